@@ -1,0 +1,24 @@
+"""Reverse-mode automatic differentiation on a tape.
+
+Read `tape`, `registry`, `tracked`, `gradient`, in this order; then look up any
+derivative in `vjps`.
+"""
+
+from . import vjps  # noqa: F401
+from .gradient import gradient, pullback, withgradient
+from .registry import composite, constant, elementwise, vjp
+from .tape import Tape
+from .tracked import Tracked, primitive
+
+__all__ = [
+    "Tape",
+    "Tracked",
+    "composite",
+    "constant",
+    "elementwise",
+    "gradient",
+    "primitive",
+    "pullback",
+    "vjp",
+    "withgradient",
+]

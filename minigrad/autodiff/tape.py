@@ -1,0 +1,149 @@
+"""The tape: a list of what happened, played backwards to get gradients.
+
+While a function runs, every operation on tracked values appends one entry. The
+order of happening is already an order in which each operation comes after
+everything it depends on, so playing backwards needs no graph search and no
+recursion: a chain of 100,000 operations is a list of 100,000 entries.
+"""
+
+from itertools import count
+from typing import NamedTuple
+
+import numpy as np
+
+from ..errors import ShapeError
+
+_births = count(1)
+
+
+class Tape(list):
+    """A list of entries, the oldest first; its first `inputs` are the inputs.
+
+    Each tape is younger than the tapes of the calls around it, so `born` tells
+    which of two tapes belongs to the inner `gradient`. Nothing has to be undone
+    when the user's function raises, and threads do not see each other's tapes.
+    """
+
+    __slots__ = ("born", "inputs")
+
+    def __init__(self):
+        super().__init__()
+        self.born = next(_births)
+        self.inputs = 0
+
+    def first_nonfinite(self):
+        """The first operation whose result is NaN or infinite: (index, entry).
+
+        Returns None when all results are finite.
+        """
+        for index, entry in enumerate(map(Entry._make, self)):
+            if not np.all(np.isfinite(plain(entry.ans))):
+                return index, entry
+        return None
+
+
+class Entry(NamedTuple):
+    """How an entry reads. (On the tape it is a bare tuple, for speed.)
+
+    Attributes:
+        operation: what was called; None for an input.
+        ans: its result.
+        args: the values it was called with.
+        kwargs: its keyword arguments.
+        parents: pairs (argument number, index of the entry it came from), one
+            for each argument that a gradient can be sent back to.
+    """
+
+    operation: object
+    ans: object
+    args: tuple
+    kwargs: dict
+    parents: tuple
+
+
+def backward(tape, seeds):
+    """Play `tape` backwards: from gradients of outputs to gradients of inputs.
+
+    Args:
+        tape: as recorded.
+        seeds: pairs (index of an entry, gradient that arrives there).
+
+    Returns:
+        A list with one gradient per input; None where none arrived.
+    """
+    gradients = [None] * len(tape)
+    for index, seed in seeds:
+        held = gradients[index]
+        gradients[index] = seed if held is None else held + seed
+    for index in range(len(tape) - 1, tape.inputs - 1, -1):
+        g = gradients[index]
+        if g is None:
+            continue
+        gradients[index] = None  # its memory is free from here on
+        operation, ans, args, kwargs, parents = tape[index]
+        for argument, parent in parents:
+            share = operation.vjps[argument](g, ans, *args, **kwargs)
+            value = args[argument]
+            try:
+                fits = share.shape == value.shape and share.dtype is value.dtype
+            except AttributeError:  # a Python number has neither
+                fits = False
+            if not fits:
+                share = fit(share, value, operation, argument)
+            held = gradients[parent]
+            gradients[parent] = share if held is None else held + share
+    return gradients[: tape.inputs]
+
+
+# --- Shapes and dtypes: the one place that undoes broadcasting and promotion -----
+
+
+def fit(gradient, value, operation, argument):
+    """`gradient` in the shape and dtype of the `value` that it belongs to.
+
+    The adjoint of copying is summing: where NumPy stretched `value` to a larger
+    shape, the gradient is summed back. Where NumPy promoted float32 to float64,
+    the gradient is rounded back.
+    """
+    shape = getattr(value, "shape", ())
+    found = getattr(gradient, "shape", ())
+    if found != shape:
+        if not operation.broadcasts:
+            raise ShapeError(
+                f"The vjp of {operation.name} for argument {argument} returned a "
+                f"gradient of shape {found}; it must have the shape of the argument, "
+                f"{shape}."
+            )
+        gradient = sum_to_shape(gradient, shape)
+    dtype = getattr(value, "dtype", None)
+    if dtype is not None and getattr(gradient, "dtype", None) != dtype:
+        if not hasattr(gradient, "astype"):  # a Python number
+            gradient = np.asarray(gradient)
+        gradient = gradient.astype(dtype)
+    return gradient
+
+
+def sum_to_shape(x, shape):
+    """Undo broadcasting: sum `x` over the axes that were stretched from `shape`.
+
+    >>> sum_to_shape(np.ones((2, 3)), (3,))
+    array([2., 2., 2.])
+    >>> sum_to_shape(np.ones((2, 3)), (2, 1))
+    array([[3.],
+           [3.]])
+    """
+    new = len(x.shape) - len(shape)
+    stretched = (i for i, n in enumerate(shape, new) if n == 1 and x.shape[i] != 1)
+    axes = (*range(new), *stretched)
+    return np.reshape(np.sum(x, axis=axes), shape) if axes else x
+
+
+def plain(x):
+    """The value behind `x`, through all tapes that track it.
+
+    >>> plain(2.0)
+    2.0
+    """
+    while hasattr(x, "__tracked_value__"):
+        x = x.__tracked_value__
+    return x

@@ -1,0 +1,327 @@
+"""Tracked values: what a user's function sees in place of its arguments.
+
+A `Tracked` holds a value and remembers on which tape it lives. It speaks NumPy's
+own protocols, so inside `gradient` one writes plain `numpy`. Every operation
+goes through `record`: compute with the values behind the arguments, append one
+entry to the tape, return the result tracked.
+"""
+
+from functools import wraps
+from inspect import signature
+
+import numpy as np
+
+from ..errors import MutabilityError, NoGradientError
+from .registry import OPERATIONS, Composite, Operation, operation_of
+from .tape import plain
+
+
+def record(function, args, kwargs):
+    """Call `function` on the values behind `args`, and note it on their tape.
+
+    Of several tapes (a `gradient` inside a `gradient`) the innermost takes its
+    values first; the call on those values is then recorded by the next one out.
+    """
+    operation = OPERATIONS.get(function) or operation_of(function)
+    if type(operation) is not Operation:
+        return _unrecorded(operation, function, args, kwargs)
+    if kwargs:
+        args, kwargs = _check_keywords(operation, args, kwargs)
+    tape = _innermost(args)
+    values, parents, vjps = [], [], operation.vjps
+    for position, arg in enumerate(args):
+        if type(arg) is Tracked and arg.tape is tape:
+            values.append(arg.value)
+            if vjps[position] is not None:
+                parents.append((position, arg.index))
+        else:
+            values.append(arg)
+    ans = function(*values, **kwargs)
+    if type(ans) is np.float64 and not any(hasattr(value, "dtype") for value in values):
+        ans = float(ans)  # of Python numbers only: like one, it promotes no array
+    if operation.broadcasts:
+        kwargs = _NO_KEYWORDS
+    if not parents:
+        return ans
+    tape.append((operation, ans, values, kwargs, parents))
+    return Tracked(ans, tape, len(tape) - 1)
+
+
+def primitive(function):
+    """Mark a function of arrays as one operation; register its vjps with `vjp`.
+
+    Called with tracked arguments it is recorded as a single entry: what happens
+    inside it is not traced.
+
+    >>> from minigrad import gradient, vjp
+    >>> @primitive
+    ... def double(x):
+    ...     return x + x
+    >>> _ = vjp(double, lambda g, ans, x: g + g)
+    >>> gradient(double, 1.0)
+    (2.0,)
+    """
+
+    @wraps(function)
+    def call(*args, **kwargs):
+        if _innermost(args) or _innermost(kwargs.values()):
+            return record(call, args, kwargs)
+        return function(*args, **kwargs)
+
+    return call
+
+
+_NO_KEYWORDS = {}
+
+
+def _innermost(args):
+    tape = None
+    for arg in args:
+        if type(arg) is Tracked and (tape is None or arg.tape.born > tape.born):
+            tape = arg.tape
+    return tape
+
+
+def _unrecorded(operation, function, args, kwargs):
+    if type(operation) is Composite:
+        return operation.rewritten(*args, **kwargs)
+    args = [_plain_arguments(arg) for arg in args]
+    return function(*args, **{key: plain(value) for key, value in kwargs.items()})
+
+
+def _plain_arguments(arg):
+    return type(arg)(map(plain, arg)) if type(arg) in (list, tuple) else plain(arg)
+
+
+def _check_keywords(operation, args, kwargs):
+    """Arguments and keywords as the vjps take them, or a sentence why not."""
+    if kwargs.get("out") is not None:
+        raise MutabilityError(
+            f"{operation.name}(..., out=...) writes into an array, and an array that "
+            f"changes has no gradient. Write y = {operation.name}(...) instead."
+        )
+    kwargs = {key: value for key, value in kwargs.items() if key != "out"}
+    if _innermost(kwargs.values()):
+        bound = signature(operation.function).bind(*args, **kwargs)
+        args, kwargs = bound.args, bound.kwargs
+    known = operation.keywords
+    for key in kwargs:
+        if known is not None and key not in known:
+            offered = ", ".join(sorted(known)) or "none"
+            raise NoGradientError(
+                f"{operation.name}(..., {key}=...) has no derivative here. The "
+                f"keywords that are known to its vjps: {offered}. For where= write "
+                f"np.where(mask, a, b) around the call."
+            )
+    return args, kwargs
+
+
+class Tracked:
+    """A value on a tape: it looks like the NumPy array or number it stands for.
+
+    Attributes:
+        value: the array or number (itself tracked, if an outer tape records too).
+        tape: the tape it lives on.
+        index: the place of the entry that made it.
+    """
+
+    __slots__ = ("index", "tape", "value")
+    __hash__ = None
+    __array_priority__ = 1000.0
+
+    def __init__(self, value, tape, index):
+        self.value = value
+        self.tape = tape
+        self.index = index
+
+    __tracked_value__ = property(lambda self: self.value)
+
+    # --- NumPy's protocols -------------------------------------------------------
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
+        if method != "__call__":
+            raise NoGradientError(
+                f"numpy.{ufunc.__name__}.{method} has no derivative here. Use the "
+                f"function or the plain ufunc instead (np.sum for np.add.reduce, "
+                f"x[:, None] + y for np.add.outer)."
+            )
+        return record(ufunc, inputs, kwargs)
+
+    def __array_function__(self, function, types, args, kwargs):
+        return record(function, args, kwargs)
+
+    def __array__(self, *args, **kwargs):
+        raise NoGradientError(
+            f"A tracked value of shape {self.shape} cannot become a plain array: its "
+            "gradient would be lost. Instead of np.array([a, b]) write "
+            "np.stack([a, b]); instead of np.asarray(x) use x itself; instead of "
+            "y[i] = x build y with np.where, np.concatenate or np.stack."
+        )
+
+    # --- What an array knows about itself: constants -----------------------------
+
+    shape = property(lambda self: getattr(plain(self), "shape", ()))
+    ndim = property(lambda self: len(self.shape))
+    size = property(lambda self: np.size(plain(self)))
+    dtype = property(lambda self: np.asarray(plain(self)).dtype)
+    nbytes = property(lambda self: np.asarray(plain(self)).nbytes)
+
+    def __len__(self):
+        return len(plain(self))
+
+    def __bool__(self):
+        return bool(plain(self))
+
+    def __int__(self):
+        return int(plain(self))
+
+    def __repr__(self):
+        return f"Tracked({self.value!r})"
+
+    def __str__(self):
+        return str(plain(self))
+
+    def __format__(self, spec):
+        return format(plain(self), spec)
+
+    # --- What would cut the tape, or change an array under it ---------------------
+
+    def __float__(self):
+        raise NoGradientError(
+            "float(x) and the functions of math would cut x off the tape: its gradient "
+            "would be lost. Keep x as it is and use NumPy's functions (np.exp, not "
+            "math.exp). To see a number, print(x), or return it beside the loss from "
+            "withgradient."
+        )
+
+    __complex__ = item = tolist = __float__
+
+    def __index__(self):
+        raise NoGradientError(
+            "A tracked number cannot be an index or a count: integers that are given "
+            "to gradient become floats. Let the function use the integer directly "
+            "(gradient(lambda x: f(x, n), x)) instead of passing it as an argument."
+        )
+
+    def __setitem__(self, index, new):
+        raise MutabilityError(
+            f"x[{index!r}] = ... changes an array in place, and an array that changes "
+            f"has no gradient. Build a new one: np.where(mask, new, x), "
+            f"np.concatenate, np.stack, or x * keep + new."
+        )
+
+    def __getattr__(self, name):
+        if name in ("fill", "itemset", "partition", "put", "resize", "sort"):
+            raise MutabilityError(
+                f"x.{name}(...) changes an array in place, and an array that changes "
+                f"has no gradient. Use the function that returns a new one "
+                f"(np.sort, np.where, np.full_like, ...)."
+            )
+        raise AttributeError(
+            f"A tracked array has no attribute {name!r}. Inside gradient, use the "
+            f"function np.{name}, if there is one."
+        )
+
+    # --- Indexing, shapes, types ---------------------------------------------------
+
+    def __getitem__(self, index):
+        return record(getitem, (self, index), {})
+
+    def __iter__(self):
+        if self.ndim == 0:
+            raise TypeError("A tracked number cannot be iterated over.")
+        return (self[i] for i in range(len(self)))
+
+    def reshape(self, *shape, order="C"):
+        """The same numbers in another shape, as `np.reshape`."""
+        shape = shape[0] if len(shape) == 1 else shape
+        return record(np.reshape, (self, shape), {"order": order})
+
+    def transpose(self, *axes):
+        """The axes in another order, as `np.transpose`; reversed by default."""
+        axes = axes[0] if len(axes) == 1 else axes
+        return record(np.transpose, (self, axes or None), {})
+
+    def astype(self, dtype, **kwargs):
+        """The numbers as another type; of integers no gradient comes back."""
+        if np.dtype(dtype).kind not in "fc":
+            return plain(self).astype(dtype, **kwargs)
+        return record(astype, (self, dtype), {})
+
+    T = property(transpose)
+    mT = property(lambda self: self.swapaxes(-1, -2))
+
+
+@primitive
+def getitem(x, index):
+    """`x[index]`: the one operation of arrays that has no NumPy function."""
+    return x[index]
+
+
+@primitive
+def astype(x, dtype):
+    """`x.astype(dtype)`, for numbers as well."""
+    return x.astype(dtype) if hasattr(x, "astype") else np.dtype(dtype).type(x)
+
+
+# --- Operators and methods, each a name for a NumPy function ---------------------
+
+
+def _operator(function):
+    return lambda x, y: record(function, (x, y), _NO_KEYWORDS)
+
+
+def _reflected(function):
+    return lambda x, y: record(function, (y, x), _NO_KEYWORDS)
+
+
+def _method(function):
+    def call(self, *args, **kwargs):
+        return record(function, (self, *args), kwargs)
+
+    call.__doc__ = f"As `np.{function.__name__}`."
+    return call
+
+
+def _power(x, y):
+    if type(y) is int and y == 2:  # as NumPy does, and several times faster
+        return record(np.square, (x,), _NO_KEYWORDS)
+    return record(np.power, (x, y), _NO_KEYWORDS)
+
+
+_BINARY = {
+    "add": np.add,
+    "sub": np.subtract,
+    "mul": np.multiply,
+    "truediv": np.divide,
+    "floordiv": np.floor_divide,
+    "mod": np.remainder,
+    "pow": np.power,
+    "matmul": np.matmul,
+}
+_COMPARISONS = {
+    "eq": np.equal,
+    "ne": np.not_equal,
+    "lt": np.less,
+    "le": np.less_equal,
+    "gt": np.greater,
+    "ge": np.greater_equal,
+}
+_UNARY = {"neg": np.negative, "pos": np.positive, "abs": np.absolute}
+_METHODS = (
+    "sum mean prod max min var std cumsum argmax argmin all any dot swapaxes ravel "
+    "squeeze repeat round clip"
+).split()
+
+for _name, _function in _BINARY.items():
+    setattr(Tracked, f"__{_name}__", _operator(_function))
+    setattr(Tracked, f"__r{_name}__", _reflected(_function))
+for _name, _function in _COMPARISONS.items():
+    setattr(Tracked, f"__{_name}__", _operator(_function))
+for _name, _function in _UNARY.items():
+    setattr(Tracked, f"__{_name}__", _method(_function))
+for _name in _METHODS:
+    setattr(Tracked, _name, _method(getattr(np, _name)))
+Tracked.__pow__ = _power
+Tracked.flatten = _method(np.ravel)
+Tracked.copy = _method(np.positive)

@@ -1,0 +1,117 @@
+"""Vjps of NumPy's elementwise functions: one row each, one column per argument.
+
+In each row `g` is the gradient that arrived, `ans` the result, `x` and `y` the
+arguments. Broadcasting is not their business. Where a derivative jumps, the row
+says which value is taken: |x| and `maximum(x, 0)` have slope 0 at 0.
+"""
+
+import numpy as np
+
+from ..registry import constant, elementwise
+
+# fmt: off
+
+# --- Arithmetic ----------------------------------------------------------------
+
+elementwise(np.add,         lambda g, ans, x, y: g,
+                            lambda g, ans, x, y: g)
+elementwise(np.subtract,    lambda g, ans, x, y: g,
+                            lambda g, ans, x, y: -g)
+elementwise(np.multiply,    lambda g, ans, x, y: g * y,
+                            lambda g, ans, x, y: g * x)
+elementwise(np.divide,      lambda g, ans, x, y: g / y,
+                            lambda g, ans, x, y: -g * ans / y)
+elementwise(np.remainder,   lambda g, ans, x, y: g,
+                            lambda g, ans, x, y: -g * np.floor_divide(x, y))
+elementwise(np.negative,    lambda g, ans, x: -g)
+elementwise(np.positive,    lambda g, ans, x: g)
+elementwise(np.reciprocal,  lambda g, ans, x: -g * ans * ans)
+elementwise(np.square,      lambda g, ans, x: g * (x + x))
+
+# x**y. At x = 0: x**0 has slope 0, not 0 * inf; towards y, 0**y is flat.
+elementwise(np.power,       lambda g, ans, x, y: g * y * power_below(x, y),
+                            lambda g, ans, x, y: g * ans * log_or_zero(x))
+elementwise(np.float_power, lambda g, ans, x, y: g * y * power_below(x, y),
+                            lambda g, ans, x, y: g * ans * log_or_zero(x))
+
+# --- Roots, exponentials, logarithms -------------------------------------------
+
+# sqrt is infinitely steep at 0. The slope 0 taken there is the one that keeps
+# sqrt((x**2).sum()), a norm, from being inf * 0 = NaN at the origin.
+elementwise(np.sqrt,        lambda g, ans, x: divide_or_zero(g, ans + ans))
+elementwise(np.cbrt,        lambda g, ans, x: divide_or_zero(g, 3 * ans * ans))
+elementwise(np.exp,         lambda g, ans, x: g * ans)
+elementwise(np.exp2,        lambda g, ans, x: g * ans * LOG_2)
+elementwise(np.expm1,       lambda g, ans, x: g * (ans + 1))
+elementwise(np.log,         lambda g, ans, x: g / x)
+elementwise(np.log2,        lambda g, ans, x: g / x / LOG_2)
+elementwise(np.log10,       lambda g, ans, x: g / x / LOG_10)
+elementwise(np.log1p,       lambda g, ans, x: g / (x + 1))
+elementwise(np.logaddexp,   lambda g, ans, x, y: g * np.exp(x - ans),
+                            lambda g, ans, x, y: g * np.exp(y - ans))
+
+# --- Trigonometric and hyperbolic functions ------------------------------------
+
+elementwise(np.sin,         lambda g, ans, x: g * np.cos(x))
+elementwise(np.cos,         lambda g, ans, x: -g * np.sin(x))
+elementwise(np.tan,         lambda g, ans, x: g * (1 + ans * ans))
+elementwise(np.arcsin,      lambda g, ans, x: g / np.sqrt(1 - x * x))
+elementwise(np.arccos,      lambda g, ans, x: -g / np.sqrt(1 - x * x))
+elementwise(np.arctan,      lambda g, ans, x: g / (1 + x * x))
+elementwise(np.arctan2,     lambda g, ans, x, y: g * y / (x * x + y * y),
+                            lambda g, ans, x, y: -g * x / (x * x + y * y))
+elementwise(np.sinh,        lambda g, ans, x: g * np.cosh(x))
+elementwise(np.cosh,        lambda g, ans, x: g * np.sinh(x))
+elementwise(np.tanh,        lambda g, ans, x: g * (1 - ans * ans))
+elementwise(np.arcsinh,     lambda g, ans, x: g / np.sqrt(x * x + 1))
+elementwise(np.arccosh,     lambda g, ans, x: g / np.sqrt(x * x - 1))
+elementwise(np.arctanh,     lambda g, ans, x: g / (1 - x * x))
+elementwise(np.hypot,       lambda g, ans, x, y: g * divide_or_zero(x, ans),
+                            lambda g, ans, x, y: g * divide_or_zero(y, ans))
+
+# --- Choices -------------------------------------------------------------------
+
+# The larger (smaller) argument gets the gradient; of two equal ones the second,
+# as in Julia: maximum(x, 0) has slope 0 at 0.
+elementwise(np.absolute,    lambda g, ans, x: g * np.sign(x))
+elementwise(np.fabs,        lambda g, ans, x: g * np.sign(x))
+elementwise(np.maximum,     lambda g, ans, x, y: g * (x > y),
+                            lambda g, ans, x, y: g * ~np.greater(x, y))
+elementwise(np.minimum,     lambda g, ans, x, y: g * (x < y),
+                            lambda g, ans, x, y: g * ~np.less(x, y))
+elementwise(np.where,       None,
+                            lambda g, ans, mask, x, y: np.where(mask, g, 0),
+                            lambda g, ans, mask, x, y: np.where(mask, 0, g))
+
+# --- Constants: their slope is 0 wherever they have one --------------------------
+
+constant(np.sign, np.floor, np.ceil, np.rint, np.trunc, np.fix, np.round,
+         np.floor_divide, np.heaviside, np.signbit, np.spacing)
+constant(np.equal, np.not_equal, np.less, np.less_equal, np.greater,
+         np.greater_equal, np.isclose, np.allclose, np.array_equal)
+constant(np.isfinite, np.isnan, np.isinf, np.isreal, np.iscomplexobj,
+         np.logical_and, np.logical_or, np.logical_not, np.logical_xor)
+constant(np.shape, np.ndim, np.size, np.result_type, np.can_cast,
+         np.zeros_like, np.ones_like, np.full_like, np.empty_like)
+
+# fmt: on
+
+LOG_2 = float(np.log(2))
+LOG_10 = float(np.log(10))
+
+
+def power_below(x, y):
+    """`x**(y - 1)`, with 1 in place of the infinities that `y = 0` would scale."""
+    return np.power(x, np.where(np.equal(y, 0), 1, y - 1))
+
+
+def log_or_zero(x):
+    """`log(x)`, with 0 in place of `log(0)`; the inner `where` keeps it silent."""
+    zero = np.equal(x, 0)
+    return np.where(zero, 0, np.log(np.where(zero, 1, x)))
+
+
+def divide_or_zero(x, y):
+    """`x / y`, with 0 where `y` is 0; the inner `where` keeps it silent."""
+    zero = np.equal(y, 0)
+    return np.where(zero, 0, x / np.where(zero, 1, y))

@@ -1,0 +1,60 @@
+"""The few errors that are minigrad's own.
+
+Each is also the Python error that a reader would expect (`ValueError`,
+`TypeError`), so `except ValueError` keeps working. Their messages say what was
+given, what is needed, and what to write instead.
+"""
+
+
+class DomainError(ValueError):
+    """A number left the domain of a function: a loss that is NaN or infinite.
+
+    Training stops *before* the update that would have spoilt the model.
+
+    >>> issubclass(DomainError, ValueError)
+    True
+    """
+
+
+class ShapeError(ValueError):
+    """Two shapes, or two structures, that should fit each other do not.
+
+    A layer raises it about itself; the containers that it passes on its way up
+    put the place in front of it (`at`), so the message reads
+    `layers[1] Dense(64 => 10) expects ...`.
+
+    >>> raise ShapeError("Dense(64 => 10) expects 64 features").at("layers[1]")
+    Traceback (most recent call last):
+        ...
+    minigrad.errors.ShapeError: layers[1] Dense(64 => 10) expects 64 features
+    """
+
+    def __init__(self, message):
+        super().__init__(message)
+        self.place = ""
+
+    def at(self, place):
+        """This error, with `place` (where in the model) in front of its place."""
+        joint = "" if not self.place or self.place.startswith("[") else "."
+        self.place = f"{place}{joint}{self.place}" if self.place else place
+        return self
+
+    def __str__(self):
+        message = super().__str__()
+        return f"{self.place} {message}" if self.place else message
+
+
+class MutabilityError(TypeError):
+    """Something would have to be changed in place that cannot, or must not, be.
+
+    >>> issubclass(MutabilityError, TypeError)
+    True
+    """
+
+
+class NoGradientError(TypeError):
+    """A function, or a way of calling it, has no derivative on the tape.
+
+    >>> issubclass(NoGradientError, TypeError)
+    True
+    """

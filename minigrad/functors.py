@@ -1,0 +1,259 @@
+"""The one place that knows structure: models as trees of ordinary objects.
+
+A model is a tuple, list, dict, named tuple, or an object of a class marked with
+`@functor`, nested as you like. Two functions say all there is to know about
+structure: `children(x)` takes `x` apart and `rebuild(x, new)` puts it together
+again. Everything else (gradients, optimiser states, saved files) is a walk over
+these two. Anything without children is a leaf; float arrays are the parameters.
+"""
+
+from collections import namedtuple
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+
+# --- Marking a class -----------------------------------------------------------
+
+
+def functor(cls=None, *, children=None, trainable=None):
+    """Mark a class as a model: its fields become children of the tree.
+
+    Fields are the instance's attributes, in the order in which they were set.
+    Names that begin with an underscore are carried along, never walked.
+
+    Args:
+        cls: the class; without it, `functor(...)` is a decorator with options.
+        children: names of the fields to walk; the others are settings that
+            `rebuild` carries along. Default: all fields.
+        trainable: names of the fields that `setup` may train, among the
+            children. Default: all children.
+
+    Returns:
+        The same class, marked. Subclasses inherit the mark.
+
+    Raises:
+        TypeError: `cls` is not a class, or names are not a tuple of strings.
+        ValueError: a trainable name is not among `children`.
+
+    >>> @functor
+    ... class Affine:
+    ...     def __init__(self, weight, bias):
+    ...         self.weight, self.bias = weight, bias
+    >>> children(Affine(1.0, 2.0))
+    {'weight': 1.0, 'bias': 2.0}
+    """
+    if cls is None:
+        return lambda cls: functor(cls, children=children, trainable=trainable)
+    if not isinstance(cls, type):
+        raise TypeError(
+            f"@functor marks a class, and {cls!r} is an instance of "
+            f"{type(cls).__name__}. Write functor({type(cls).__name__})."
+        )
+    children = _names(cls, "children", children)
+    trainable = _names(cls, "trainable", trainable)
+    if children is not None and not set(trainable or ()) <= set(children):
+        raise ValueError(
+            f"functor({cls.__name__}): trainable={trainable} must be a part of "
+            f"children={children}."
+        )
+    cls.__functor__ = Mark(children, trainable)
+    _kind.cache_clear()
+    return cls
+
+
+class Mark(NamedTuple):
+    """What `@functor` remembers of a class; None means all."""
+
+    children: tuple | None
+    trainable: tuple | None
+
+
+def _names(cls, option, names):
+    if names is None:
+        return None
+    if isinstance(names, str) or not all(isinstance(name, str) for name in names):
+        raise TypeError(
+            f"functor({cls.__name__}): {option}={names!r} must be a tuple of field "
+            f'names. Write {option}=("weight",).'
+        )
+    return tuple(names)
+
+
+# --- Taking apart and putting together -----------------------------------------
+
+
+def children(x):
+    """The children of `x`: a dict from field name, key or index to child.
+
+    Leaves have none: the result is then an empty dict (ask `is_leaf`).
+
+    >>> children((1.0, {"a": 2.0}))
+    {0: 1.0, 1: {'a': 2.0}}
+    """
+    kind = _kind(type(x))
+    return kind.children(x) if kind else {}
+
+
+def rebuild(x, new):
+    """A copy of `x` with `new` (a dict like `children(x)`) as its children.
+
+    Objects are rebuilt without calling their constructor: other attributes are
+    carried over as they are.
+
+    >>> rebuild((1.0, 2.0), {0: "one", 1: "two"})
+    ('one', 'two')
+    """
+    kind = _kind(type(x))
+    return kind.rebuild(x, new) if kind else x
+
+
+def mirror(x, new):
+    """The structure of `x` around `new`, with objects as named tuples.
+
+    This is the shape of gradients and state trees: tuples, lists and dicts stay
+    what they are; objects and named tuples become named tuples with the same
+    field names.
+
+    >>> mirror({"a": 1.0}, {"a": None})
+    {'a': None}
+    """
+    kind = _kind(type(x))
+    return kind.mirror(x, new) if kind else x
+
+
+def is_leaf(x):
+    """Whether `x` has no children: arrays, numbers, functions, unmarked objects.
+
+    >>> is_leaf(np.zeros(3)), is_leaf([1, 2])
+    (True, False)
+    """
+    return _kind(type(x)) is None
+
+
+def is_object(x):
+    """Whether `x` is an object of a class marked with `@functor`."""
+    return _kind(type(x)) is OBJECT
+
+
+class Kind(NamedTuple):
+    """How the values of one type are taken apart and put together."""
+
+    children: object
+    rebuild: object
+    mirror: object
+
+
+@lru_cache(maxsize=None)
+def _kind(cls):
+    if hasattr(cls, "__functor__"):
+        return OBJECT
+    if issubclass(cls, tuple):
+        return NAMED if hasattr(cls, "_fields") else SEQUENCE
+    if issubclass(cls, list):
+        return SEQUENCE
+    return MAPPING if issubclass(cls, dict) else None
+
+
+def _rebuild_sequence(x, new):
+    return type(x)(new.values())
+
+
+def _rebuild_mapping(x, new):
+    if type(x) is dict:
+        return dict(new)
+    copy = x.copy()  # keeps, for instance, the factory of a defaultdict
+    copy.update(new)
+    return copy
+
+
+def _fields(x):
+    """The attributes of an object, in order, whether in `__dict__` or in slots."""
+    if hasattr(x, "__dict__"):
+        return x.__dict__
+    slots = (getattr(cls, "__slots__", ()) for cls in reversed(type(x).__mro__))
+    names = (name for names in slots for name in names)
+    return {name: getattr(x, name) for name in names if hasattr(x, name)}
+
+
+def _object_children(x):
+    names = type(x).__functor__.children
+    fields = _fields(x)
+    if names is not None:
+        return {name: fields[name] for name in names}
+    return {name: child for name, child in fields.items() if name[0] != "_"}
+
+
+def _rebuild_object(x, new):
+    copy = object.__new__(type(x))
+    if hasattr(copy, "__dict__"):
+        copy.__dict__.update(x.__dict__)
+        copy.__dict__.update(new)
+    else:
+        for name, value in {**_fields(x), **new}.items():
+            object.__setattr__(copy, name, value)
+    return copy
+
+
+def _record(x, new):
+    return record_type(type(x).__name__, tuple(new))._make(new.values())
+
+
+@lru_cache(maxsize=None)
+def record_type(name, fields):
+    """The named-tuple type `name(fields)`: made once, printed without its name.
+
+    >>> record_type("Dense", ("weight", "bias"))(1.0, None)
+    (weight=1.0, bias=None)
+    """
+    base = namedtuple(name, fields)
+
+    def show(self):
+        pairs = zip(self._fields, self, strict=True)
+        return "(" + ", ".join(f"{field}={value!r}" for field, value in pairs) + ")"
+
+    def reduce(self):
+        return _make_record, (name, fields, tuple(self))
+
+    methods = {"__slots__": (), "__repr__": show, "__reduce__": reduce}
+    return type(name, (base,), methods)
+
+
+def _make_record(name, fields, values):
+    return record_type(name, fields)._make(values)
+
+
+SEQUENCE = Kind(lambda x: dict(enumerate(x)), _rebuild_sequence, _rebuild_sequence)
+MAPPING = Kind(dict, _rebuild_mapping, _rebuild_mapping)
+NAMED = Kind(lambda x: x._asdict(), lambda x, new: x._make(new.values()), _record)
+OBJECT = Kind(_object_children, _rebuild_object, _record)
+
+
+# --- Sources of truth ----------------------------------------------------------
+
+
+def is_parameter(x):
+    """Whether `x` is an array that can be trained: real or complex floats.
+
+    Numbers, and arrays of integers or booleans, are not parameters.
+
+    >>> is_parameter(np.zeros(2)), is_parameter(np.arange(2)), is_parameter(0.5)
+    (True, False, False)
+    """
+    x = getattr(x, "__tracked_value__", x)  # inside `gradient`: what it stands for
+    return isinstance(x, np.ndarray) and x.dtype.kind in "fc"
+
+
+def trainable(x):
+    """The children of `x` that may be trained, as `@functor(trainable=...)` says.
+
+    >>> @functor(trainable=("scale",))
+    ... class Norm:
+    ...     def __init__(self):
+    ...         self.scale, self.mean = np.ones(2), np.zeros(2)
+    >>> list(trainable(Norm()))
+    ['scale']
+    """
+    found = children(x)
+    names = type(x).__functor__.trainable if is_object(x) else None
+    return found if names is None else {name: found[name] for name in names}
