@@ -8,7 +8,7 @@ these two. Anything without children is a leaf; float arrays are the parameters.
 """
 
 from collections import namedtuple
-from functools import lru_cache
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -144,7 +144,7 @@ class Kind(NamedTuple):
     mirror: object
 
 
-@lru_cache(maxsize=None)
+@cache
 def _kind(cls):
     if hasattr(cls, "__functor__"):
         return OBJECT
@@ -199,7 +199,7 @@ def _record(x, new):
     return record_type(type(x).__name__, tuple(new))._make(new.values())
 
 
-@lru_cache(maxsize=None)
+@cache
 def record_type(name, fields):
     """The named-tuple type `name(fields)`: made once, printed without its name.
 

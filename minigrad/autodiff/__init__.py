@@ -4,7 +4,7 @@ Read `tape`, `registry`, `tracked`, `gradient`, in this order; then look up any
 derivative in `vjps`.
 """
 
-from . import vjps  # noqa: F401
+from . import operators, vjps  # noqa: F401
 from .gradient import gradient, pullback, withgradient
 from .registry import composite, constant, elementwise, vjp
 from .tape import Tape

@@ -186,6 +186,8 @@ class Pullback:
         seeds = []
         _collect_seeds(self._output, ybar, self.tape, seeds)
         gradients = backward(self.tape, seeds)
+        taken = {id(_owner(seed)) for _, seed in seeds}
+        gradients = [_own(gradient, taken) for gradient in gradients]
         return tuple(_structure(arg, gradients, self.tape) for arg in self._tracked)
 
 
@@ -223,6 +225,23 @@ def _untrack(x, tape):
     return rebuild(
         x, {key: _untrack(child, tape) for key, child in children(x).items()}
     )
+
+
+def _own(gradient, taken):
+    """`gradient` as a writable array that shares no memory with those `taken`."""
+    if not isinstance(gradient, np.ndarray):
+        return gradient
+    if not gradient.flags.writeable or id(_owner(gradient)) in taken:
+        gradient = gradient.copy()
+    taken.add(id(_owner(gradient)))
+    return gradient
+
+
+def _owner(x):
+    """The array whose memory `x` is a view of."""
+    while getattr(x, "base", None) is not None:
+        x = x.base
+    return x
 
 
 def _structure(x, gradients, tape):

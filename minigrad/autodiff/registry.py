@@ -14,8 +14,6 @@ are recorded there in turn, and that is all there is to second derivatives.
 from functools import partial
 from inspect import Parameter, signature
 
-import numpy as np
-
 from ..errors import NoGradientError
 
 OPERATIONS = {}

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..errors import ShapeError
+from ..errors import NoGradientError, ShapeError
 
 _births = count(1)
 
@@ -81,8 +81,9 @@ def backward(tape, seeds):
             continue
         gradients[index] = None  # its memory is free from here on
         operation, ans, args, kwargs, parents = tape[index]
+        vjps = operation.vjps
         for argument, parent in parents:
-            share = operation.vjps[argument](g, ans, *args, **kwargs)
+            share = vjps[argument](g, ans, *args, **kwargs)
             value = args[argument]
             try:
                 fits = share.shape == value.shape and share.dtype is value.dtype
@@ -105,8 +106,15 @@ def fit(gradient, value, operation, argument):
     shape, the gradient is summed back. Where NumPy promoted float32 to float64,
     the gradient is rounded back.
     """
+    if isinstance(gradient, int | float):
+        gradient = np.asarray(gradient, getattr(value, "dtype", float))[()]
     shape = getattr(value, "shape", ())
-    found = getattr(gradient, "shape", ())
+    found = getattr(gradient, "shape", None)
+    if found is None:
+        raise TypeError(
+            f"The vjp of {operation.name} for argument {argument} returned "
+            f"{gradient!r}; it must return an array of shape {shape}."
+        )
     if found != shape:
         if not operation.broadcasts:
             raise ShapeError(
@@ -115,12 +123,15 @@ def fit(gradient, value, operation, argument):
                 f"{shape}."
             )
         gradient = sum_to_shape(gradient, shape)
-    dtype = getattr(value, "dtype", None)
-    if dtype is not None and getattr(gradient, "dtype", None) != dtype:
-        if not hasattr(gradient, "astype"):  # a Python number
-            gradient = np.asarray(gradient)
-        gradient = gradient.astype(dtype)
-    return gradient
+    dtype = getattr(value, "dtype", np.dtype(float))
+    if gradient.dtype == dtype:
+        return gradient
+    if gradient.dtype.kind == "c":
+        raise NoGradientError(
+            f"A complex number came up in {operation.name}, and complex numbers are "
+            f"not differentiated here. Compute with real and imaginary parts apart."
+        )
+    return gradient.astype(dtype)
 
 
 def sum_to_shape(x, shape):

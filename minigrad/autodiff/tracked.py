@@ -12,7 +12,7 @@ from inspect import signature
 import numpy as np
 
 from ..errors import MutabilityError, NoGradientError
-from .registry import OPERATIONS, Composite, Operation, operation_of
+from .registry import OPERATIONS, Composite, Operation, full_name, operation_of
 from .tape import plain
 
 
@@ -27,24 +27,30 @@ def record(function, args, kwargs):
         return _unrecorded(operation, function, args, kwargs)
     if kwargs:
         args, kwargs = _check_keywords(operation, args, kwargs)
-    tape = _innermost(args)
+    tape = None
+    for arg in args:
+        if type(arg) is Tracked and (tape is None or arg.tape.born > tape.born):
+            tape = arg.tape
     values, parents, vjps = [], [], operation.vjps
-    for position, arg in enumerate(args):
-        if type(arg) is Tracked and arg.tape is tape:
-            values.append(arg.value)
-            if vjps[position] is not None:
-                parents.append((position, arg.index))
-        else:
+    try:
+        for position, arg in enumerate(args):
+            if type(arg) is Tracked and arg.tape is tape:
+                if vjps[position] is not None:
+                    parents.append((position, arg.index))
+                arg = arg.value
             values.append(arg)
-    ans = function(*values, **kwargs)
-    if type(ans) is np.float64 and not any(hasattr(value, "dtype") for value in values):
-        ans = float(ans)  # of Python numbers only: like one, it promotes no array
+    except IndexError:
+        raise _no_vjp(operation, len(values)) from None
+    ans = function(*values, **kwargs) if kwargs else function(*values)
     if operation.broadcasts:
-        kwargs = _NO_KEYWORDS
+        if type(ans) is np.float64 and not any(hasattr(x, "dtype") for x in values):
+            ans = float(ans)  # of Python numbers only: like one, it promotes no array
+        kwargs = NO_KEYWORDS
     if not parents:
         return ans
+    index = len(tape)
     tape.append((operation, ans, values, kwargs, parents))
-    return Tracked(ans, tape, len(tape) - 1)
+    return Tracked(ans, tape, index)
 
 
 def primitive(function):
@@ -71,7 +77,7 @@ def primitive(function):
     return call
 
 
-_NO_KEYWORDS = {}
+NO_KEYWORDS = {}
 
 
 def _innermost(args):
@@ -83,6 +89,7 @@ def _innermost(args):
 
 
 def _unrecorded(operation, function, args, kwargs):
+    kwargs = _without_out(function, kwargs)
     if type(operation) is Composite:
         return operation.rewritten(*args, **kwargs)
     args = [_plain_arguments(arg) for arg in args]
@@ -95,12 +102,7 @@ def _plain_arguments(arg):
 
 def _check_keywords(operation, args, kwargs):
     """Arguments and keywords as the vjps take them, or a sentence why not."""
-    if kwargs.get("out") is not None:
-        raise MutabilityError(
-            f"{operation.name}(..., out=...) writes into an array, and an array that "
-            f"changes has no gradient. Write y = {operation.name}(...) instead."
-        )
-    kwargs = {key: value for key, value in kwargs.items() if key != "out"}
+    kwargs = _without_out(operation.function, kwargs)
     if _innermost(kwargs.values()):
         bound = signature(operation.function).bind(*args, **kwargs)
         args, kwargs = bound.args, bound.kwargs
@@ -114,6 +116,24 @@ def _check_keywords(operation, args, kwargs):
                 f"np.where(mask, a, b) around the call."
             )
     return args, kwargs
+
+
+def _no_vjp(operation, position):
+    return NoGradientError(
+        f"{operation.name} has no vjp towards its argument {position} (counting from "
+        f"0), and was given a tracked value there. Pass a plain number: one that the "
+        f"function uses without receiving it as an argument."
+    )
+
+
+def _without_out(function, kwargs):
+    if kwargs.get("out") is not None:
+        name = full_name(function)
+        raise MutabilityError(
+            f"{name}(..., out=...), as in y += x, writes into an array, and an array "
+            f"that changes has no gradient. Write y = {name}(...), or y = y + x."
+        )
+    return {key: value for key, value in kwargs.items() if key != "out"}
 
 
 class Tracked:
@@ -145,6 +165,8 @@ class Tracked:
                 f"function or the plain ufunc instead (np.sum for np.add.reduce, "
                 f"x[:, None] + y for np.add.outer)."
             )
+        if len(inputs) > 1 and list in map(type, inputs):
+            inputs = [np.asarray(x) if type(x) is list else x for x in inputs]
         return record(ufunc, inputs, kwargs)
 
     def __array_function__(self, function, types, args, kwargs):
@@ -174,6 +196,18 @@ class Tracked:
 
     def __int__(self):
         return int(plain(self))
+
+    def __round__(self, digits=0):
+        return np.round(plain(self), digits)
+
+    def __divmod__(self, other):
+        return self // other, self % other
+
+    def __copy__(self):
+        return self  # a copy is the same value from the same place
+
+    def __deepcopy__(self, memo):
+        return self
 
     def __repr__(self):
         return f"Tracked({self.value!r})"
@@ -262,66 +296,3 @@ def getitem(x, index):
 def astype(x, dtype):
     """`x.astype(dtype)`, for numbers as well."""
     return x.astype(dtype) if hasattr(x, "astype") else np.dtype(dtype).type(x)
-
-
-# --- Operators and methods, each a name for a NumPy function ---------------------
-
-
-def _operator(function):
-    return lambda x, y: record(function, (x, y), _NO_KEYWORDS)
-
-
-def _reflected(function):
-    return lambda x, y: record(function, (y, x), _NO_KEYWORDS)
-
-
-def _method(function):
-    def call(self, *args, **kwargs):
-        return record(function, (self, *args), kwargs)
-
-    call.__doc__ = f"As `np.{function.__name__}`."
-    return call
-
-
-def _power(x, y):
-    if type(y) is int and y == 2:  # as NumPy does, and several times faster
-        return record(np.square, (x,), _NO_KEYWORDS)
-    return record(np.power, (x, y), _NO_KEYWORDS)
-
-
-_BINARY = {
-    "add": np.add,
-    "sub": np.subtract,
-    "mul": np.multiply,
-    "truediv": np.divide,
-    "floordiv": np.floor_divide,
-    "mod": np.remainder,
-    "pow": np.power,
-    "matmul": np.matmul,
-}
-_COMPARISONS = {
-    "eq": np.equal,
-    "ne": np.not_equal,
-    "lt": np.less,
-    "le": np.less_equal,
-    "gt": np.greater,
-    "ge": np.greater_equal,
-}
-_UNARY = {"neg": np.negative, "pos": np.positive, "abs": np.absolute}
-_METHODS = (
-    "sum mean prod max min var std cumsum argmax argmin all any dot swapaxes ravel "
-    "squeeze repeat round clip"
-).split()
-
-for _name, _function in _BINARY.items():
-    setattr(Tracked, f"__{_name}__", _operator(_function))
-    setattr(Tracked, f"__r{_name}__", _reflected(_function))
-for _name, _function in _COMPARISONS.items():
-    setattr(Tracked, f"__{_name}__", _operator(_function))
-for _name, _function in _UNARY.items():
-    setattr(Tracked, f"__{_name}__", _method(_function))
-for _name in _METHODS:
-    setattr(Tracked, _name, _method(getattr(np, _name)))
-Tracked.__pow__ = _power
-Tracked.flatten = _method(np.ravel)
-Tracked.copy = _method(np.positive)

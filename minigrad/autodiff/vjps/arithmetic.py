@@ -7,7 +7,7 @@ says which value is taken: |x| and `maximum(x, 0)` have slope 0 at 0.
 
 import numpy as np
 
-from ..registry import constant, elementwise
+from ..registry import composite, constant, elementwise
 
 # fmt: off
 
@@ -28,7 +28,8 @@ elementwise(np.positive,    lambda g, ans, x: g)
 elementwise(np.reciprocal,  lambda g, ans, x: -g * ans * ans)
 elementwise(np.square,      lambda g, ans, x: g * (x + x))
 
-# x**y. At x = 0: x**0 has slope 0, not 0 * inf; towards y, 0**y is flat.
+# x**y. At x = 0 a power below 1 is infinitely steep, and 0 is taken as for sqrt;
+# towards y, 0**y is flat.
 elementwise(np.power,       lambda g, ans, x, y: g * y * power_below(x, y),
                             lambda g, ans, x, y: g * ans * log_or_zero(x))
 elementwise(np.float_power, lambda g, ans, x, y: g * y * power_below(x, y),
@@ -83,6 +84,16 @@ elementwise(np.where,       None,
                             lambda g, ans, mask, x, y: np.where(mask, g, 0),
                             lambda g, ans, mask, x, y: np.where(mask, 0, g))
 
+
+# Outside its bounds, and at them, clip is flat.
+@composite(np.clip)
+def clip(a, a_min=None, a_max=None, *, min=None, max=None):
+    """`a` between two bounds; None is no bound."""
+    low, high = (a_min if min is None else min), (a_max if max is None else max)
+    a = a if low is None else np.maximum(a, low)
+    return a if high is None else np.minimum(a, high)
+
+
 # --- Constants: their slope is 0 wherever they have one --------------------------
 
 constant(np.sign, np.floor, np.ceil, np.rint, np.trunc, np.fix, np.round,
@@ -91,8 +102,9 @@ constant(np.equal, np.not_equal, np.less, np.less_equal, np.greater,
          np.greater_equal, np.isclose, np.allclose, np.array_equal)
 constant(np.isfinite, np.isnan, np.isinf, np.isreal, np.iscomplexobj,
          np.logical_and, np.logical_or, np.logical_not, np.logical_xor)
+constant(np.nonzero, np.argwhere, np.flatnonzero)
 constant(np.shape, np.ndim, np.size, np.result_type, np.can_cast,
-         np.zeros_like, np.ones_like, np.full_like, np.empty_like)
+         np.zeros_like, np.ones_like, np.empty_like)
 
 # fmt: on
 
@@ -101,8 +113,9 @@ LOG_10 = float(np.log(10))
 
 
 def power_below(x, y):
-    """`x**(y - 1)`, with 1 in place of the infinities that `y = 0` would scale."""
-    return np.power(x, np.where(np.equal(y, 0), 1, y - 1))
+    """`x**(y - 1)`, with 0 at `x = 0` for the y below 1, as for the square root."""
+    steep = np.equal(x, 0) & np.greater_equal(y, 0) & np.less(y, 1)
+    return np.where(steep, 0, np.power(np.where(steep, 1, x), y - 1))
 
 
 def log_or_zero(x):

@@ -1,5 +1,7 @@
 """Vjps of matrix products and norms."""
 
+from math import prod
+
 import numpy as np
 
 from ...errors import NoGradientError
@@ -51,50 +53,50 @@ vjp(np.matmul, matmul_x, matmul_y, broadcasts=True)
 
 
 @composite(np.dot)
-def dot(x, y):
+def dot(a, b):
     """The product of numbers, of vectors or of matrices, as NumPy defines it."""
-    if np.ndim(x) == 0 or np.ndim(y) == 0:
-        return x * y
-    if np.ndim(y) <= 2:
-        return np.matmul(x, y)
-    return np.tensordot(x, y, axes=(-1, -2))
+    if np.ndim(a) == 0 or np.ndim(b) == 0:
+        return np.multiply(a, b)
+    if np.ndim(b) <= 2:
+        return np.matmul(a, b)
+    return np.tensordot(a, b, axes=(-1, -2))
 
 
 @composite(np.outer)
-def outer(x, y):
-    """All products of a number of `x` with one of `y`."""
-    return np.reshape(x, (-1, 1)) * np.reshape(y, (1, -1))
+def outer(a, b):
+    """All products of a number of `a` with one of `b`."""
+    return np.reshape(a, (-1, 1)) * np.reshape(b, (1, -1))
 
 
 @composite(np.inner)
-def inner(x, y):
+def inner(a, b):
     """Sums over the last axis of both."""
-    if np.ndim(x) == 0 or np.ndim(y) == 0:
-        return x * y
-    return np.tensordot(x, y, axes=(-1, -1))
+    if np.ndim(a) == 0 or np.ndim(b) == 0:
+        return np.multiply(a, b)
+    return np.tensordot(a, b, axes=(-1, -1))
 
 
 @composite(np.vdot)
-def vdot(x, y):
+def vdot(a, b):
     """The sum of all products of numbers in the same place."""
-    return np.sum(np.reshape(x, -1) * np.reshape(y, -1))
+    return np.matmul(np.reshape(a, -1), np.reshape(b, -1))
 
 
 @composite(np.tensordot)
-def tensordot(x, y, axes=2):
+def tensordot(a, b, axes=2):
     """Sums over pairs of axes, as one matrix product."""
     if np.ndim(axes) == 0:
-        axes = range(np.ndim(x) - axes, np.ndim(x)), range(axes)
-    summed_x, summed_y = (
-        [int(axis) % np.ndim(z) for axis in np.atleast_1d(list(np.atleast_1d(part)))]
-        for z, part in zip((x, y), axes, strict=True)
+        axes = range(np.ndim(a) - axes, np.ndim(a)), range(axes)
+    summed_a, summed_b = (
+        [int(axis) % np.ndim(x) for axis in np.atleast_1d(part)]
+        for x, part in zip((a, b), map(np.array, axes), strict=True)
     )
-    kept_x = [axis for axis in range(np.ndim(x)) if axis not in summed_x]
-    kept_y = [axis for axis in range(np.ndim(y)) if axis not in summed_y]
-    shape = [np.shape(x)[a] for a in kept_x] + [np.shape(y)[a] for a in kept_y]
-    n = int(np.prod([np.shape(x)[axis] for axis in summed_x], dtype=int))
-    rows = np.reshape(np.transpose(x, kept_x + summed_x), (-1, n))
-    columns = np.reshape(np.transpose(y, summed_y + kept_y), (n, -1))
+    kept_a = [axis for axis in range(np.ndim(a)) if axis not in summed_a]
+    kept_b = [axis for axis in range(np.ndim(b)) if axis not in summed_b]
+    shape = [np.shape(a)[i] for i in kept_a] + [np.shape(b)[i] for i in kept_b]
+    n = prod(np.shape(a)[i] for i in summed_a)
+    rows = np.reshape(np.transpose(a, kept_a + summed_a), (-1, n))
+    columns = np.reshape(np.transpose(b, summed_b + kept_b), (n, -1))
     return np.reshape(rows @ columns, shape)
 
 

@@ -86,7 +86,7 @@ def _product_before(rows):
     whole by each part, it can be differentiated at zeros.
     """
     n = rows.shape[-1]
-    ones = np.ones((*rows.shape[:-1], 1), rows.dtype)
+    ones = np.ones((*rows.shape[:-1], min(n, 1)), rows.dtype)
     before = np.concatenate([ones, rows[..., :-1]], axis=-1)
     step = 1
     while step < n:
@@ -117,8 +117,9 @@ def extreme_vjp(pick):
     return vjp
 
 
-vjp(np.max, extreme_vjp(np.argmax))
-vjp(np.min, extreme_vjp(np.argmin))
+for _name, _pick in (("max", np.argmax), ("min", np.argmin)):
+    vjp(getattr(np, _name), extreme_vjp(_pick))
+    vjp(getattr(np, f"a{_name}"), extreme_vjp(_pick))
 
 
 def _axes(x, axis):

@@ -7,22 +7,43 @@ other operations is rewritten (`composite`) instead of having a rule of its own.
 import numpy as np
 
 from ..registry import Each, composite, constant, vjp
-from ..tape import sum_to_shape
-from ..tracked import astype, primitive
+from ..tape import plain, sum_to_shape
+from ..tracked import Tracked, astype, primitive
 
 # --- The same numbers in another shape -------------------------------------------
 
-vjp(np.reshape, lambda g, ans, x, shape=None, order="C", copy=None:
-    np.reshape(g, np.shape(x), order=order))  # fmt: skip
+vjp(np.reshape, lambda g, ans, a, shape=None, order="C", copy=None:
+    np.reshape(g, np.shape(a), order=_resolve(order, a)))  # fmt: skip
 vjp(np.expand_dims, lambda g, ans, x, axis: np.reshape(g, np.shape(x)))
 vjp(np.squeeze, lambda g, ans, x, axis=None: np.reshape(g, np.shape(x)))
 vjp(astype, lambda g, ans, x, dtype: g)
 
 
+def _resolve(order, x):
+    """ "A" means Fortran's order for arrays that are stored in it."""
+    return ("F" if np.isfortran(plain(x)) else "C") if order == "A" else order
+
+
 @composite(np.ravel)
-def ravel(x, order="C"):
-    """`x.reshape(-1)`."""
-    return np.reshape(x, -1, order=order)
+def ravel(a, order="C"):
+    """`a.reshape(-1)`; the orders "A" and "K" follow the memory of `a`."""
+    order = "A" if order == "K" else order
+    return np.reshape(a, -1, order=_resolve(order, a))
+
+
+@composite(np.copy)
+def copy(a, order="K"):
+    """The same numbers; on a tape there is nothing to protect them from."""
+    return np.positive(a)
+
+
+@composite(np.full_like)
+def full_like(a, fill_value, dtype=None):
+    """One value in every place; only that value has a gradient."""
+    dtype = dtype or plain(a).dtype
+    if not isinstance(fill_value, Tracked):
+        return np.full_like(plain(a), fill_value, dtype)
+    return np.broadcast_to(fill_value, np.shape(a)).astype(dtype)
 
 
 # --- The same numbers in another order -------------------------------------------
@@ -85,12 +106,12 @@ vjp(np.tile, tile_vjp)
 
 
 @composite(np.repeat)
-def repeat(x, repeats, axis=None):
+def repeat(a, repeats, axis=None):
     """Taking the same index several times in a row."""
     if axis is None:
-        x, axis = np.reshape(x, -1), 0
-    index = np.repeat(np.arange(np.shape(x)[axis]), repeats)
-    return x[(slice(None),) * (axis % np.ndim(x)) + (index,)]
+        a, axis = np.reshape(a, -1), 0
+    index = np.repeat(np.arange(np.shape(a)[axis]), repeats)
+    return a[(slice(None),) * (axis % np.ndim(a)) + (index,)]
 
 
 # --- Joining and splitting ---------------------------------------------------------
@@ -113,7 +134,7 @@ vjp(join, Each(join_vjp))
 
 
 @composite(np.concatenate)
-def concatenate(arrays, axis=0, dtype=None):
+def concatenate(arrays, axis=0, dtype=None, casting="same_kind"):
     """The arrays one after the other along `axis`."""
     if axis is None:
         arrays, axis = [np.reshape(array, -1) for array in arrays], 0
@@ -159,17 +180,17 @@ def atleast_2d(*arrays):
 
 
 @composite(np.array_split)
-def array_split(x, indices_or_sections, axis=0):
+def array_split(ary, indices_or_sections, axis=0):
     """Slices along `axis`, at the places where NumPy would cut."""
-    places = np.array_split(np.arange(np.shape(x)[axis]), indices_or_sections)
-    return _slices(x, places, axis)
+    places = np.array_split(np.arange(np.shape(ary)[axis]), indices_or_sections)
+    return _slices(ary, places, axis)
 
 
 @composite(np.split)
-def split(x, indices_or_sections, axis=0):
+def split(ary, indices_or_sections, axis=0):
     """As `array_split`; parts of equal size only, when a number is given."""
-    places = np.split(np.arange(np.shape(x)[axis]), indices_or_sections)
-    return _slices(x, places, axis)
+    places = np.split(np.arange(np.shape(ary)[axis]), indices_or_sections)
+    return _slices(ary, places, axis)
 
 
 def _slices(x, places, axis):

@@ -1,0 +1,119 @@
+"""The rules once more, as loops: one pass over memory that also updates `x`.
+
+NumPy computes `apply` with a pass and a temporary array for every operation. A
+compiled loop reads and writes each number once, which is what makes large models
+fast. Each loop does exactly the arithmetic of the rule's `apply`, in the same
+order, so both give the same bits; a test compares them.
+
+What makes a loop fast: every scalar has the array's own type before the loop
+begins (a Python float inside would make all of it float64), arrays are flat and
+contiguous, and a division by zero is NumPy's inf instead of an exception.
+Nothing is compiled before its first use, and the result is cached on disk. With
+`NUMBA_DISABLE_JIT=1` the same loops run as plain Python, for a debugger.
+"""
+
+import numba
+import numpy as np
+
+from .rules import Adam, Descent, Momentum
+
+KERNELS = {}
+"""The in-place update `(rule, state, x, dx) -> state` of each rule that has one."""
+
+
+def kernel_for(rule, x):
+    """The in-place update for arrays such as `x`, or None if there is no loop.
+
+    This is the one place that decides: loops need float32 or float64, and memory
+    that is contiguous, because `reshape(-1)` of anything else would be a copy.
+    """
+    if x.flags.c_contiguous and x.dtype.char in "fd" and x.dtype.isnative:
+        return KERNELS.get(type(rule))
+    return None
+
+
+def compiled(loop):
+    """`loop`, compiled by numba at its first call."""
+    options = {"error_model": "numpy", "nogil": True}
+    try:
+        return numba.njit(cache=True, **options)(loop)
+    except RuntimeError:  # no folder can be written: compile in every process
+        return numba.njit(**options)(loop)
+
+
+def kernel(rule):
+    """Register the decorated function as the in-place update of `rule`."""
+
+    def register(update):
+        KERNELS[rule] = update
+        return update
+
+    return register
+
+
+def flat(x):
+    """`x` as a vector on the same memory; a copy would be updated in vain."""
+    return x.reshape(-1, copy=False)
+
+
+# --- Descent -----------------------------------------------------------------------
+
+
+@compiled
+def descent_loop(x, dx, eta):
+    """`x <- x - eta * dx`."""
+    eta = x.dtype.type(eta)
+    for i in range(x.size):
+        x[i] -= eta * dx[i]
+
+
+@kernel(Descent)
+def descent(rule, state, x, dx):
+    """The arguments of `descent_loop`."""
+    descent_loop(flat(x), flat(dx), rule.eta)
+    return state
+
+
+# --- Momentum ----------------------------------------------------------------------
+
+
+@compiled
+def momentum_loop(x, v, dx, eta, rho):
+    """`v <- rho v + eta dx`, `x <- x - v`."""
+    real = x.dtype.type
+    eta, rho = real(eta), real(rho)
+    for i in range(x.size):
+        v[i] = rho * v[i] + eta * dx[i]
+        x[i] -= v[i]
+
+
+@kernel(Momentum)
+def momentum(rule, state, x, dx):
+    """The arguments of `momentum_loop`."""
+    momentum_loop(flat(x), flat(state), flat(dx), rule.eta, rule.rho)
+    return state
+
+
+# --- Adam --------------------------------------------------------------------------
+
+
+@compiled
+def adam_loop(x, m, v, dx, eta, beta1, beta2, power1, power2, epsilon):
+    """`x <- x - eta m̂ / (sqrt(v̂) + epsilon)`; see `Adam` for the means."""
+    real = x.dtype.type
+    new1, new2 = real(1 - beta1), real(1 - beta2)
+    rest1, rest2 = real(1 - power1), real(1 - power2)
+    eta, beta1, beta2, epsilon = real(eta), real(beta1), real(beta2), real(epsilon)
+    for i in range(x.size):
+        m[i] = beta1 * m[i] + new1 * dx[i]
+        v[i] = beta2 * v[i] + new2 * (dx[i] * dx[i])
+        x[i] -= eta * (m[i] / rest1) / (np.sqrt(v[i] / rest2) + epsilon)
+
+
+@kernel(Adam)
+def adam(rule, state, x, dx):
+    """The arguments of `adam_loop`, and the next powers of beta."""
+    (m, v, (power1, power2)), (beta1, beta2) = state, rule.beta
+    scalars = rule.eta, beta1, beta2, power1, power2, rule.epsilon
+    adam_loop(flat(x), flat(m), flat(v), flat(dx), *scalars)
+    return m, v, (power1 * beta1, power2 * beta2)

@@ -1,0 +1,203 @@
+"""Optimisation rules, in order of increasing complexity.
+
+A rule turns the gradient `dx` of one array `x` into the step that is subtracted
+from it. It is a few numbers and two methods, and knows nothing of models:
+
+    init(x) -> state                     what the rule remembers of `x`
+    apply(state, x, dx) -> (state, dx')  the new memory, and the step: x <- x - dx'
+
+Your own rule is a class like these. Subclass `Rule` to get the constructor, the
+checks and the printing; any object with these two methods will do.
+"""
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from ..errors import DomainError
+from .printing import show
+
+_RANGES = {
+    "eta": (0, np.inf, "a learning rate is at least 0"),
+    "rho": (0, 1, "a fraction lies between 0 and 1"),
+    "beta": (0, 1, "fractions lie between 0 and 1"),
+    "epsilon": (0, np.inf, "a safeguard for a division is at least 0"),
+}
+
+
+class Rule:
+    """The base of all rules: numbers with names, that do not change.
+
+    A subclass states its numbers as annotated fields with defaults and becomes a
+    frozen dataclass. Whole numbers are converted to floats.
+
+    Attributes:
+        fields: the names of the numbers.
+
+    Raises:
+        TypeError: a number is not a number.
+        DomainError: it is NaN, or outside its range (a negative learning rate).
+
+    >>> class SignDescent(Rule):
+    ...     eta: float = 0.01
+    ...
+    ...     def init(self, x):
+    ...         return None
+    ...
+    ...     def apply(self, state, x, dx):
+    ...         return state, self.eta * np.sign(dx)
+    >>> SignDescent(1), SignDescent.fields
+    (SignDescent(1.0), ('eta',))
+    """
+
+    fields = ()
+
+    def __init_subclass__(cls):
+        super().__init_subclass__()
+        dataclass(frozen=True, repr=False)(cls)
+        cls.fields = tuple(field.name for field in fields(cls))
+
+    def __post_init__(self):
+        for field in fields(self):
+            given = getattr(self, field.name)
+            checked = _check(type(self).__name__, field.name, given, field.default)
+            object.__setattr__(self, field.name, checked)
+
+    def __repr__(self):
+        numbers = {name: show(getattr(self, name)) for name in self.fields}
+        if len(numbers) == 1:
+            return f"{type(self).__name__}({next(iter(numbers.values()))})"
+        pairs = (f"{name}={number}" for name, number in numbers.items())
+        return f"{type(self).__name__}({', '.join(pairs)})"
+
+    def init(self, x):
+        """The memory with which the rule starts for the array `x`."""
+        raise NotImplementedError(f"{type(self).__name__} needs a method init(self, x)")
+
+    def apply(self, state, x, dx):
+        """`(state, dx')`: the new memory, and the step to subtract from `x`."""
+        raise NotImplementedError(
+            f"{type(self).__name__} needs a method apply(self, state, x, dx)"
+        )
+
+
+def _check(rule, name, given, default):
+    """`given` as a float, or as a tuple of floats like `default`."""
+    if isinstance(default, tuple):
+        if not isinstance(given, tuple | list) or len(given) != len(default):
+            raise TypeError(
+                f"{rule}({name}={given!r}): {name} is {len(default)} numbers, "
+                f"such as {default}."
+            )
+        pairs = zip(given, default, strict=True)
+        return tuple(_check(rule, name, one, like) for one, like in pairs)
+    if not isinstance(default, float):
+        return given
+    if isinstance(given, bool) or not isinstance(given, int | float | np.number):
+        raise TypeError(
+            f"{rule}({name}={given!r}): {name} must be a number such as {default}, "
+            f"not a {type(given).__name__}."
+        )
+    low, high, reason = _RANGES.get(name, (-np.inf, np.inf, "it must not be NaN"))
+    if not low <= given <= high:
+        raise DomainError(f"{rule}({name}={given!r}): {reason}.")
+    return float(given)
+
+
+# --- The rules -------------------------------------------------------------------
+
+
+class Descent(Rule):
+    """Gradient descent: `x <- x - eta * dx`.
+
+    Args:
+        eta: the learning rate.
+
+    Source: Cauchy, "Méthode générale pour la résolution des systèmes d'équations
+    simultanées" (1847).
+
+    >>> Descent(0.1).apply(None, np.array([1.0]), np.array([2.0]))
+    (None, array([0.2]))
+    """
+
+    eta: float = 0.1
+
+    def init(self, x):
+        """Nothing: the rule has no memory."""
+        return None
+
+    def apply(self, state, x, dx):
+        """The gradient, scaled."""
+        return None, self.eta * dx
+
+
+class Momentum(Rule):
+    """Gradient descent with inertia: `v <- rho v + eta dx`, `x <- x - v`.
+
+    Args:
+        eta: the learning rate.
+        rho: the part of the velocity that is kept from step to step.
+
+    Source: Polyak, "Some methods of speeding up the convergence of iteration
+    methods" (1964).
+
+    >>> rule = Momentum(eta=0.1, rho=0.9)
+    >>> v, step = rule.apply(np.array([1.0]), np.array([0.0]), np.array([2.0]))
+    >>> v, step
+    (array([1.1]), array([1.1]))
+    """
+
+    eta: float = 0.01
+    rho: float = 0.9
+
+    def init(self, x):
+        """The velocity `v`, at rest."""
+        return np.zeros_like(x)
+
+    def apply(self, state, x, dx):
+        """The new velocity, which is also the step."""
+        v = self.rho * state + self.eta * dx
+        return v, v
+
+
+class Adam(Rule):
+    """Steps of about `eta` each, whatever the size of the gradient.
+
+        m <- beta1 m + (1 - beta1) dx          the mean of the gradients
+        v <- beta2 v + (1 - beta2) dx²         the mean of their squares
+        x <- x - eta m̂ / (sqrt(v̂) + epsilon)   m̂ = m / (1 - beta1ᵗ), v̂ likewise
+
+    Both means start at zero; the division by `1 - betaᵗ` at step t makes up for
+    that. The state is `(m, v, (beta1ᵗ, beta2ᵗ))`, with t the step to come.
+
+    Args:
+        eta: the learning rate.
+        beta: how much of each mean is kept from step to step.
+        epsilon: keeps the division finite where all gradients were zero.
+
+    Source: Kingma & Ba, "Adam: A Method for Stochastic Optimization",
+    arXiv:1412.6980.
+
+    >>> rule = Adam(eta=0.1)
+    >>> x, dx = np.array([1.0, 1.0]), np.array([1e-3, -1e3])
+    >>> state, step = rule.apply(rule.init(x), x, dx)
+    >>> print(step.round(4))
+    [ 0.1 -0.1]
+    """
+
+    eta: float = 0.001
+    beta: tuple = (0.9, 0.999)
+    epsilon: float = 1e-8
+
+    def init(self, x):
+        """Both means at zero, and the powers of beta for the first step."""
+        return np.zeros_like(x), np.zeros_like(x), self.beta
+
+    def apply(self, state, x, dx):
+        """The corrected mean, over the root of the corrected mean square."""
+        (m, v, powers), (beta1, beta2) = state, self.beta
+        m = beta1 * m + (1 - beta1) * dx
+        v = beta2 * v + (1 - beta2) * (dx * dx)
+        mean, mean_square = m / (1 - powers[0]), v / (1 - powers[1])
+        step = self.eta * mean / (np.sqrt(mean_square) + self.epsilon)
+        return (m, v, (powers[0] * beta1, powers[1] * beta2)), step

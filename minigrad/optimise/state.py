@@ -1,0 +1,141 @@
+"""The state tree: what the rules remember, in the shape of the model.
+
+`setup` makes it: a `Leaf` where the model has a parameter, `()` where it has
+anything else, with the model's own field names in between. The tree knows
+structure and no maths; the rules know one array and no structure.
+"""
+
+import warnings
+
+import numpy as np
+
+from ..functors import children, is_leaf, is_parameter, mirror, trainable
+from ..walks import KeyPath
+from .printing import show
+
+
+class Leaf:
+    """One parameter's entry in the state tree: its rule and what it remembers.
+
+    Leaves change as training goes on. An array that stands in several places of
+    the model has one `Leaf`, which stands in the same places of the tree.
+
+    Attributes:
+        rule: for instance `Adam()`.
+        state: what `rule.init` returned, or the last `rule.apply`.
+        frozen: whether updates pass this parameter by.
+
+    >>> from minigrad.optimise import Momentum
+    >>> Leaf(Momentum(), np.zeros(1), frozen=True)
+    Leaf(Momentum(eta=0.01, rho=0.9), [0.0], frozen=True)
+    """
+
+    __slots__ = ("frozen", "rule", "shape", "state")
+    __hash__ = None
+
+    def __init__(self, rule, state, frozen=False, shape=None):
+        self.rule = rule
+        self.state = state
+        self.frozen = frozen
+        self.shape = shape  # of the array it was made for; None if unknown
+
+    def __eq__(self, other):
+        if not isinstance(other, Leaf):
+            return NotImplemented
+        mine, theirs = (self.rule, self.frozen), (other.rule, other.frozen)
+        return mine == theirs and _same(self.state, other.state)
+
+    def __repr__(self):
+        frozen = ", frozen=True" if self.frozen else ""
+        return f"Leaf({self.rule!r}, {show(self.state)}{frozen})"
+
+
+def _same(a, b):
+    if isinstance(a, tuple | list):
+        return type(a) is type(b) and len(a) == len(b) and all(map(_same, a, b))
+    return np.array_equal(a, b)
+
+
+# --- setup -------------------------------------------------------------------------
+
+
+def setup(rule, model):
+    """The state tree of `model` for training by `rule`.
+
+    Args:
+        rule: for instance `Momentum(0.1)`.
+        model: a tree whose float arrays are to be trained.
+
+    Returns:
+        A tree in the shape of the model (objects become named tuples): `Leaf` for
+        each trainable parameter, `()` for each other leaf.
+
+    Raises:
+        TypeError: `rule` is not a rule.
+
+    Warns when there is nothing to train, and when an object that is not marked
+    with `@functor` holds float arrays, which will not be trained.
+
+    >>> from minigrad.optimise import Momentum
+    >>> setup(Momentum(0.1), {"x": np.zeros(2), "y": np.tanh})
+    {'x': Leaf(Momentum(eta=0.1, rho=0.9), [0.0, 0.0]), 'y': ()}
+    """
+    if isinstance(rule, type) or not is_rule(rule):
+        hint = f"{rule.__name__}()" if isinstance(rule, type) else "Adam()"
+        raise TypeError(
+            f"setup(rule, model) needs a rule first, an object with the methods init "
+            f"and apply, and was given {name(rule)}. Write setup({hint}, model)."
+        )
+    leaves = {}
+    tree = _setup(rule, model, leaves, KeyPath())
+    if not leaves:
+        warnings.warn(
+            f"setup found no trainable parameters in {name(model)}: there are no "
+            f"float arrays that the walk over it reaches. Is its class marked with "
+            f"@functor? Are its arrays of integers? (Use 2.0 for 2.)",
+            stacklevel=2,
+        )
+    return tree
+
+
+def is_rule(x):
+    """Whether `x` has what a rule needs: the methods `init` and `apply`."""
+    return callable(getattr(x, "init", None)) and callable(getattr(x, "apply", None))
+
+
+def _setup(rule, x, leaves, path):
+    if is_parameter(x):
+        if id(x) not in leaves:
+            leaves[id(x)] = Leaf(rule, rule.init(x), shape=x.shape)
+        return leaves[id(x)]
+    if is_leaf(x):
+        _warn_if_unmarked(x, path)
+        return ()
+    allowed = trainable(x)
+    return mirror(
+        x,
+        {
+            key: _setup(rule, child, leaves, path / key) if key in allowed else ()
+            for key, child in children(x).items()
+        },
+    )
+
+
+def _warn_if_unmarked(x, path):
+    if isinstance(x, type) or not hasattr(x, "__dict__"):
+        return
+    held = [name for name, value in vars(x).items() if is_parameter(value)]
+    if held:
+        warnings.warn(
+            f"{name(x)} at {str(path) or 'the root'} holds float arrays "
+            f"({', '.join(held)}) and is not marked as a model, so they will not be "
+            f"trained. Write @functor above class {type(x).__name__}.",
+            stacklevel=2,
+        )
+
+
+def name(x):
+    """How messages call `x`: by its type."""
+    if isinstance(x, type):
+        return f"the class {x.__name__}"
+    return "None" if x is None else f"a {type(x).__name__}"
