@@ -1,8 +1,42 @@
-"""minigrad."""
+"""minigrad: Flux's training API on NumPy and numba, small enough to read.
 
-__version__ = "0.1.0"
+A model is an ordinary object, a gradient has the model's own structure, and a
+training step is three calls:
 
+>>> import numpy as np, minigrad as mg
+>>> model = mg.Chain(mg.Dense(2, 8, mg.tanh), mg.Dense(8, 1))
+>>> opt_state = mg.setup(mg.Adam(0.01), model)
+>>> x, y = np.ones((4, 2), np.float32), np.zeros((4, 1), np.float32)
+>>> grads = mg.gradient(lambda m: mg.mse(m(x), y), model)
+>>> grads[0].layers[0].weight.shape
+(8, 2)
+>>> _ = mg.update_(opt_state, model, grads[0])
+
+The names below are grouped in reading order. numba is imported by the first
+update, tqdm by the first progress bar.
+"""
+
+from . import printing  # noqa: F401  (gives marked classes their __repr__)
+from .errors import DomainError, MutabilityError, NoGradientError, ShapeError
+
+# isort: split
+# Models as trees
+from .functors import (
+    children,
+    functor,
+    is_leaf,
+    is_parameter,
+    rebuild,
+    trainable,
+)
+from .walks import KeyPath, fmap, fmap_with_path, fmapstructure, trainables
+
+# isort: split
+# Gradients
 from .autodiff import (
+    Tape,
+    Tracked,
+    check_gradient,
     composite,
     constant,
     elementwise,
@@ -12,3 +46,121 @@ from .autodiff import (
     vjp,
     withgradient,
 )
+
+# isort: split
+# Layers, activations, losses, initial weights
+from .nn import (
+    Chain,
+    Dense,
+    binarycrossentropy,
+    crossentropy,
+    elu,
+    gelu,
+    glorot_normal,
+    glorot_uniform,
+    identity,
+    kaiming_normal,
+    kaiming_uniform,
+    leakyrelu,
+    logitbinarycrossentropy,
+    logitcrossentropy,
+    logsoftmax,
+    logsumexp,
+    losses,
+    mae,
+    mse,
+    nfan,
+    relu,
+    sigmoid,
+    softmax,
+    softplus,
+    swish,
+    tanh,
+)
+
+# isort: split
+# Optimisation rules and the state tree
+from . import optimise
+from .optimise import Adam, Descent, Leaf, Momentum, Rule, update, update_
+
+# isort: split
+# Training and data
+from . import datasets
+from .data import DataLoader
+from .labels import onecold, onehot, onehotbatch
+from .random import seed
+from .train import setup, train_, trainstep_
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Adam",
+    "Chain",
+    "DataLoader",
+    "Dense",
+    "Descent",
+    "DomainError",
+    "KeyPath",
+    "Leaf",
+    "Momentum",
+    "MutabilityError",
+    "NoGradientError",
+    "Rule",
+    "ShapeError",
+    "Tape",
+    "Tracked",
+    "binarycrossentropy",
+    "check_gradient",
+    "children",
+    "composite",
+    "constant",
+    "crossentropy",
+    "datasets",
+    "elementwise",
+    "elu",
+    "fmap",
+    "fmap_with_path",
+    "fmapstructure",
+    "functor",
+    "gelu",
+    "glorot_normal",
+    "glorot_uniform",
+    "gradient",
+    "identity",
+    "is_leaf",
+    "is_parameter",
+    "kaiming_normal",
+    "kaiming_uniform",
+    "leakyrelu",
+    "logitbinarycrossentropy",
+    "logitcrossentropy",
+    "logsoftmax",
+    "logsumexp",
+    "losses",
+    "mae",
+    "mse",
+    "nfan",
+    "onecold",
+    "onehot",
+    "onehotbatch",
+    "optimise",
+    "primitive",
+    "pullback",
+    "rebuild",
+    "relu",
+    "seed",
+    "setup",
+    "sigmoid",
+    "softmax",
+    "softplus",
+    "swish",
+    "tanh",
+    "train_",
+    "trainable",
+    "trainables",
+    "trainstep_",
+    "update",
+    "update_",
+    "vjp",
+    "withgradient",
+]

@@ -58,8 +58,15 @@ def functor(cls=None, *, children=None, trainable=None):
             f"children={children}."
         )
     cls.__functor__ = Mark(children, trainable)
+    for name, method in APPEARANCE.items():
+        if getattr(cls, name, None) is getattr(object, name, None):
+            setattr(cls, name, method)
     _kind.cache_clear()
     return cls
+
+
+APPEARANCE = {}
+"""Methods for classes without their own: `printing` puts `__repr__` here."""
 
 
 class Mark(NamedTuple):

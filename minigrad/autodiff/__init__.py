@@ -5,6 +5,7 @@ derivative in `vjps`.
 """
 
 from . import operators, vjps  # noqa: F401
+from .check import check_gradient
 from .gradient import gradient, pullback, withgradient
 from .registry import composite, constant, elementwise, vjp
 from .tape import Tape
@@ -13,6 +14,7 @@ from .tracked import Tracked, primitive
 __all__ = [
     "Tape",
     "Tracked",
+    "check_gradient",
     "composite",
     "constant",
     "elementwise",

@@ -41,7 +41,7 @@ def _power(x, y):
     function = _POWERS.get(y) if type(y) in (int, float) else None
     if function is not None:
         return record(function, (x,), NO_KEYWORDS)
-    return record(np.power, (x, y), NO_KEYWORDS)
+    return record(np.power, (x, _operand(y)), NO_KEYWORDS)
 
 
 _POWERS = {2: np.square, 0.5: np.sqrt, -1: np.reciprocal}

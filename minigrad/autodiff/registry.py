@@ -123,6 +123,7 @@ def constant(*functions):
 def composite(function):
     """Register a function by rewriting it with operations that have vjps.
 
+    >>> import numpy as np
     >>> @composite(np.fliplr)
     ... def fliplr(m):
     ...     return np.flip(m, 1)
@@ -166,6 +167,7 @@ def _keywords(vjp):
 def full_name(function):
     """The name of a function with its module: `numpy.linalg.inv`.
 
+    >>> import numpy as np
     >>> full_name(np.linalg.inv), full_name(np.add)
     ('numpy.linalg.inv', 'numpy.add')
     """

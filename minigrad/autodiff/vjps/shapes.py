@@ -20,7 +20,7 @@ vjp(astype, lambda g, ans, x, dtype: g)
 
 
 def _resolve(order, x):
-    """ "A" means Fortran's order for arrays that are stored in it."""
+    """The order "A" means Fortran's, for arrays that are stored so."""
     return ("F" if np.isfortran(plain(x)) else "C") if order == "A" else order
 
 

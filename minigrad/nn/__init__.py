@@ -1,0 +1,66 @@
+"""Neural networks: layers, activations, initialisers, losses."""
+
+from . import losses
+from .activations import (
+    elu,
+    gelu,
+    identity,
+    leakyrelu,
+    logsoftmax,
+    logsumexp,
+    relu,
+    sigmoid,
+    softmax,
+    softplus,
+    swish,
+    tanh,
+)
+from .initialisers import (
+    glorot_normal,
+    glorot_uniform,
+    kaiming_normal,
+    kaiming_uniform,
+    nfan,
+    ones,
+    zeros,
+)
+from .layers import Chain, Dense
+from .losses import (
+    binarycrossentropy,
+    crossentropy,
+    logitbinarycrossentropy,
+    logitcrossentropy,
+    mae,
+    mse,
+)
+
+__all__ = [
+    "Chain",
+    "Dense",
+    "binarycrossentropy",
+    "crossentropy",
+    "elu",
+    "gelu",
+    "glorot_normal",
+    "glorot_uniform",
+    "identity",
+    "kaiming_normal",
+    "kaiming_uniform",
+    "leakyrelu",
+    "logitbinarycrossentropy",
+    "logitcrossentropy",
+    "logsoftmax",
+    "logsumexp",
+    "losses",
+    "mae",
+    "mse",
+    "nfan",
+    "ones",
+    "relu",
+    "sigmoid",
+    "softmax",
+    "softplus",
+    "swish",
+    "tanh",
+    "zeros",
+]

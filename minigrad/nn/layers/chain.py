@@ -1,0 +1,94 @@
+"""Layers one after the other."""
+
+from ...errors import ShapeError
+from ...functors import children, functor, rebuild, record_type
+
+
+@functor
+class Chain:
+    """Layers, each fed with the output of the one before it.
+
+        Chain(f, g, h)(x) == h(g(f(x)))
+
+    Args:
+        layers: layers or plain functions; or one list of them.
+        named: the same with names, `Chain(enc=..., dec=...)`: then
+            `chain.layers.enc` and `chain["enc"]` are the first.
+
+    A chain has a length, is iterated over, and indexed: `chain[0]` is a layer,
+    `chain[:-1]` a shorter chain of the same layers.
+
+    Attributes:
+        layers: a tuple of layers, or a named tuple.
+
+    Raises:
+        TypeError: a layer cannot be called.
+        ShapeError: a layer was fed with the wrong shape; the message begins with
+            its place, `layers[1]`.
+
+    >>> import numpy as np
+    >>> chain = Chain(np.sin, np.abs)
+    >>> chain(np.array([-np.pi / 2]))
+    array([1.])
+    >>> len(chain), chain[1]
+    (2, <ufunc 'absolute'>)
+    """
+
+    def __init__(self, *layers, **named):
+        if layers and named:
+            raise TypeError(
+                "Chain was given layers with and without names. Give all of them names "
+                "(Chain(enc=..., dec=...)) or none."
+            )
+        if "layers" in named:
+            raise TypeError(
+                "Chain(layers=...): the name 'layers' is taken by the field that holds "
+                "them all. Write Chain(*layers), or choose another name."
+            )
+        if len(layers) == 1 and type(layers[0]) in (list, tuple):
+            layers = tuple(layers[0])
+        self.layers = record_type("Layers", tuple(named))(**named) if named else layers
+        for key, layer in children(self.layers).items():
+            if not callable(layer):
+                raise TypeError(
+                    f"Chain: {_place(key)} is {layer!r}, and a {type(layer).__name__} "
+                    f"cannot be called with an array. Layers are functions."
+                )
+
+    def __call__(self, x, *more):
+        """The last layer's output. Several arguments are handed on as a tuple."""
+        x = (x, *more) if more else x
+        place = -1
+        try:
+            for place, layer in enumerate(self.layers):  # noqa: B007
+                x = layer(x)
+        except ShapeError as error:
+            raise error.at(self._place(place)) from None
+        except Exception as error:
+            error.add_note(f"This happened in {self._place(place)} of a Chain.")
+            raise
+        return x
+
+    def _place(self, position):
+        return _place(list(children(self.layers))[position])
+
+    def __getitem__(self, key):
+        """A layer by number or name, or a shorter chain by slice."""
+        if isinstance(key, slice):
+            chosen = list(children(self.layers).items())[key]
+            if hasattr(self.layers, "_fields"):
+                return Chain(**dict(chosen))
+            return rebuild(self, {"layers": tuple(layer for _, layer in chosen)})
+        if isinstance(key, str):
+            return getattr(self.layers, key)
+        return self.layers[key]
+
+    def __len__(self):
+        return len(self.layers)
+
+    def __iter__(self):
+        return iter(self.layers)
+
+
+def _place(key):
+    return f"layers[{key}]" if isinstance(key, int) else f"layers.{key}"

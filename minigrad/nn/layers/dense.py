@@ -1,0 +1,208 @@
+"""The fully connected layer."""
+
+import warnings
+
+import numpy as np
+
+from ...autodiff.tracked import Tracked
+from ...errors import ShapeError
+from ...functors import functor, is_parameter
+from ..activations import identity
+from ..initialisers import glorot_uniform
+
+
+@functor
+class Dense:
+    """A fully connected layer: `y = act(x @ weight.T + bias)`.
+
+    It can be made in three ways:
+
+        Dense(in, out, act)       random weights; Dense((in, out), act) is the same
+        Dense(weight, act)        from a matrix of shape (out, in)
+        Dense(weight, bias, act)  from a matrix and a vector of shape (out,)
+
+    Args:
+        act: a function of arrays, applied to every output. Default: `identity`.
+        bias: True for zeros, False for none, or a vector of shape (out,).
+        init: makes the weights from the shape `(out, in)`, given as a tuple:
+            `glorot_uniform`, `np.ones`, `rng.standard_normal`. What it returns
+            decides the dtype of the layer.
+        rng: a `numpy.random.Generator` or a seed, handed on to `init`.
+
+    Called with an array of shape (in,) or (..., in), it returns (out,) or
+    (..., out). Numbers of another type are converted to the type of the weights,
+    with one warning for float64 into float32.
+
+    Attributes:
+        weight: of shape (out, in).
+        bias: of shape (out,), or False.
+        act: the activation function.
+
+    Raises:
+        ShapeError: called with another number of features; weight and bias differ.
+        TypeError: arguments of no known form.
+
+    >>> layer = Dense(2, 1, np.tanh, init=np.ones)
+    >>> layer
+    Dense(2 => 1, tanh)
+    >>> layer(np.array([[0.5, -0.5], [1.0, 1.0]])).shape
+    (2, 1)
+    """
+
+    def __init__(self, *args, act=None, bias=None, init=glorot_uniform, rng=None):
+        weight, given_bias, given_act = _parse(args, init, rng)
+        if given_bias is not None and bias is not None:
+            raise TypeError("Dense was given two biases. Give it one.")
+        if given_act is not None and act is not None:
+            raise TypeError("Dense was given two activation functions. Give it one.")
+        bias = given_bias if bias is None else bias
+        self.weight = weight
+        self.bias = _make_bias(weight, True if bias is None else bias)
+        self.act = _check_act(given_act or act or identity)
+
+    def __call__(self, x):
+        """`act(x @ weight.T + bias)`."""
+        x = convert(x, self.weight)
+        features = self.weight.shape[1]
+        if x.shape[-1:] != (features,):
+            raise ShapeError(self._wrong_features(x.shape, features))
+        y = x @ self.weight.T
+        if self.bias is not False:
+            y = y + self.bias
+        return self.act(y)
+
+    def _wrong_features(self, shape, features):
+        fits = [axis for axis, n in enumerate(shape[:-1]) if n == features]
+        hint = ""
+        if len(shape) == 2 and fits:
+            hint = " The other axis fits: did you mean x.T?"
+        elif shape[1:] and features == int(np.prod(shape[1:])):
+            hint = f" Flatten each sample first: x.reshape({shape[0]}, -1)."
+        return (
+            f"{self!r} expects {features} features on the last axis, and was given an "
+            f"array of shape {shape}.{hint}"
+        )
+
+    def __repr__(self):
+        features_out, features_in = self.weight.shape
+        act = "" if self.act is identity else f", {_name(self.act)}"
+        bias = ", bias=False" if self.bias is False else ""
+        return f"Dense({features_in} => {features_out}{act}{bias})"
+
+
+def _name(act):
+    return getattr(act, "__name__", None) or repr(act)
+
+
+def _parse(args, init, rng):
+    """The weight, bias and activation that the positional arguments mean."""
+    match args:
+        case [int() | np.integer(), int() | np.integer(), *rest] if len(rest) <= 1:
+            return _random(args[0], args[1], init, rng), None, _first(rest)
+        case [(int() | np.integer(), int() | np.integer()) as sizes, *rest] if (
+            isinstance(sizes, tuple) and len(rest) <= 1
+        ):
+            return _random(*sizes, init, rng), None, _first(rest)
+        case [np.ndarray() as weight] if weight.ndim == 2:
+            return _check_weight(weight), None, None
+        case [np.ndarray() as weight, (np.ndarray() | bool()) as bias, *rest] if (
+            weight.ndim == 2 and len(rest) <= 1
+        ):
+            return _check_weight(weight), bias, _first(rest)
+        case [np.ndarray() as weight, act] if weight.ndim == 2:
+            return _check_weight(weight), None, act
+    given = ", ".join(type(arg).__name__ for arg in args) or "nothing"
+    raise TypeError(
+        f"Dense was given {given}. Write Dense(in, out, act), Dense((in, out), act), "
+        f"Dense(weight, act) or Dense(weight, bias, act), with weight of shape "
+        f"(out, in)."
+    )
+
+
+def _first(rest):
+    return rest[0] if rest else None
+
+
+def _random(features_in, features_out, init, rng):
+    if features_in < 0 or features_out < 0:
+        raise ShapeError(
+            f"Dense({features_in}, {features_out}): sizes are not negative."
+        )
+    shape = int(features_out), int(features_in)
+    try:
+        weight = init(shape) if rng is None else init(shape, rng=rng)
+    except TypeError as error:
+        error.add_note(
+            f"Dense called init({shape}): an initialiser takes the shape as a tuple, "
+            f"as np.ones does, and rng= if Dense is given one."
+        )
+        raise
+    if np.shape(weight) != shape:
+        raise ShapeError(
+            f"Dense: init was asked for weights of shape {shape} (out, in) and "
+            f"returned shape {np.shape(weight)}. An initialiser takes a shape tuple."
+        )
+    return _check_weight(weight)
+
+
+def _check_weight(weight):
+    if not is_parameter(weight):
+        raise TypeError(
+            f"The weights of Dense have dtype {weight.dtype}, and only floats can be "
+            f"trained. Write weight.astype(np.float32)."
+        )
+    return weight
+
+
+def _make_bias(weight, bias):
+    if bias is False:
+        return False
+    if bias is True:
+        return np.zeros(weight.shape[0], weight.dtype)
+    bias = np.asarray(bias)
+    if bias.shape != weight.shape[:1]:
+        raise ShapeError(
+            f"Dense: the bias has shape {bias.shape}, and weights of shape "
+            f"{weight.shape} need one of shape {weight.shape[:1]}."
+        )
+    return bias if bias.dtype == weight.dtype else bias.astype(weight.dtype)
+
+
+def _check_act(act):
+    if not callable(act):
+        raise TypeError(
+            f"The activation of Dense must be a function, and {act!r} is of type "
+            f"{type(act).__name__}. Write, for instance, Dense(2, 1, relu)."
+        )
+    return act
+
+
+# --- One dtype per layer ---------------------------------------------------------
+
+_warned = False
+
+
+def convert(x, weight):
+    """`x` in the dtype of the weights, so that training does not drift to float64.
+
+    The first float64 array that meets float32 weights is warned about.
+    """
+    global _warned
+    if not isinstance(x, np.ndarray | Tracked):
+        x = np.asarray(x)
+    if x.dtype == weight.dtype:
+        return x
+    if x.dtype.kind not in "fiub":
+        raise TypeError(
+            f"A layer was given an array of dtype {x.dtype}; it computes with real "
+            f"numbers."
+        )
+    if x.dtype.kind == "f" and x.dtype.itemsize > weight.dtype.itemsize and not _warned:
+        _warned = True
+        warnings.warn(
+            f"A layer with {weight.dtype} weights was given {x.dtype} data and "
+            f"converts it each time. Convert it once: x = x.astype(np.{weight.dtype}). "
+            f"(This is said once.)",
+            stacklevel=3,
+        )
+    return x.astype(weight.dtype)

@@ -1,0 +1,254 @@
+"""Training: a gradient and an update for each item of the data.
+
+`train_` is this loop, and the checks around it:
+
+    for d in data:
+        grads = gradient(lambda m: loss(m, *d), model)
+        update_(opt_state, model, grads[0])
+"""
+
+import sys
+import warnings
+
+import numpy as np
+
+from . import optimise
+from .autodiff.gradient import pullback, seed_first
+from .autodiff.tape import plain
+from .errors import DomainError, MutabilityError
+from .functors import is_object
+from .optimise.state import Leaf, is_rule
+from .walks import trainables
+
+
+def setup(rule, model):
+    """The state tree of `model` for training by `rule`, for `train_` and `update_`.
+
+    As `minigrad.optimise.setup`, with one more check: training changes arrays in
+    place, so all of them must be writable.
+
+    Args:
+        rule: for instance `Adam()`.
+        model: a tree whose float arrays are to be trained.
+
+    Returns:
+        A tree in the shape of the model: `Leaf` for each parameter, `()` elsewhere.
+
+    Raises:
+        MutabilityError: a parameter is read-only.
+        TypeError: `rule` is not a rule.
+
+    >>> from minigrad import Dense, Momentum, leakyrelu
+    >>> setup(Momentum(0.1), Dense(2, 1, leakyrelu, init=np.ones))
+    (weight=Leaf(Momentum(eta=0.1, rho=0.9), [[0.0, 0.0]]),
+     bias=Leaf(Momentum(eta=0.1, rho=0.9), [0.0]), act=())
+    """
+    for path, x in trainables(model, path=True):
+        if not x.flags.writeable:
+            raise MutabilityError(
+                f"A model must be fully mutable for train_ to work, and the "
+                f"{type(x).__name__} at {str(path) or 'the root'} is read-only. Put a "
+                f"copy in its place (x.copy()), or train with the pure "
+                f"optimise.setup and update."
+            )
+    return optimise.setup(rule, model)
+
+
+def train_(loss, model, data, opt_state, *, progress=None, cb=None):
+    """One pass over `data`: an update of the model for each of its items.
+
+    Args:
+        loss: called as `loss(model, *d)` for a tuple `d` in `data`, and as
+            `loss(model, d)` for anything else; returns one number.
+        model: its arrays change.
+        data: anything to iterate over: a list of batches, a `DataLoader`, a `zip`.
+        opt_state: the state tree from `setup`; it changes.
+        progress: True for a progress bar, False for none. By default there is one
+            in terminals and notebooks once a pass has taken a second.
+        cb: callbacks belonged to the old style; there are none here.
+
+    Returns:
+        None.
+
+    Raises:
+        DomainError: the loss or its gradient is NaN or infinite. Model and state
+            are then as they were before that item.
+        TypeError: an argument is something else than what is meant.
+
+    >>> from minigrad import Dense, Momentum, leakyrelu
+    >>> model = Dense(2, 1, leakyrelu, init=np.ones)
+    >>> x, y = np.array([0.2, -0.3]), np.array([0.4])
+    >>> opt_state = setup(Momentum(0.1), model)
+    >>> train_(lambda m, x, y: np.sum(np.abs(m(x) - y)) * 100,
+    ...        model, [(x, y), (x, y)], opt_state)
+    >>> model.bias
+    array([10.19])
+    """
+    _check_arguments(loss, model, data, opt_state, cb)
+    if is_rule(opt_state):
+        opt_state = _setup_for_one_pass(opt_state, model)
+    try:
+        for item, batch in enumerate(_with_progress(data, progress), 1):
+            _, back, problem, gradient = _differentiate(loss, model, batch)
+            if problem:
+                raise DomainError(
+                    f"{problem} on data item {item}, stopping training before the "
+                    f"update: the model is as it was before this item. "
+                    f"{_first_cause(back.tape, model)}"
+                )
+            optimise.update_(opt_state, model, gradient)
+    except TypeError as error:
+        if type(data) is tuple:
+            error.add_note(
+                f"train_ iterates over data, here over the {len(data)} entries of a "
+                f"tuple. For one batch write [(x, y)], for many DataLoader((x, y))."
+            )
+        raise
+
+
+def trainstep_(loss, model, batch, opt_state):
+    """One update of the model, with one item of the data.
+
+    Args:
+        loss: as in `train_`; it may return a tuple that begins with the loss.
+        model: its arrays change.
+        batch: one item: a tuple is handed to `loss` as several arguments.
+        opt_state: the state tree from `setup`; it changes.
+
+    Returns:
+        What `loss` returned, computed before the update.
+
+    Warns, and does not update, when the loss or its gradient is not finite.
+
+    >>> from minigrad import Descent
+    >>> model = {"x": np.array([3.0])}
+    >>> float(trainstep_(lambda m: (m["x"] ** 2).sum(), model, (),
+    ...                  setup(Descent(0.1), model)))
+    9.0
+    >>> model["x"].round(6)
+    array([2.4])
+    """
+    y, back, problem, gradient = _differentiate(loss, model, batch)
+    if problem:
+        warnings.warn(
+            f"{problem}, so this step does not update the model. "
+            f"{_first_cause(back.tape, model)}",
+            stacklevel=2,
+        )
+    else:
+        optimise.update_(opt_state, model, gradient)
+    return y
+
+
+def _differentiate(loss, model, batch):
+    """`(value, pullback, what is not finite or None, gradient of the model)`."""
+    arguments = batch if type(batch) is tuple else (batch,)
+    y, back = pullback(lambda m: loss(m, *arguments), model)
+    seed = seed_first(y)
+    number = y[0] if isinstance(y, tuple) else y
+    if not np.isfinite(number):
+        return y, back, f"Loss is {_sign(number)}", None
+    gradient = back(seed)[0]
+    for path, part in trainables(gradient, path=True):
+        if not _is_finite(part):
+            where = str(path) or "the model"
+            problem = f"Loss is {number:.6g}, but its gradient at {where} is not finite"
+            return y, back, problem, gradient
+    return y, back, None, gradient
+
+
+def _sign(number):
+    return "NaN" if np.isnan(number) else ("Inf" if number > 0 else "-Inf")
+
+
+def _is_finite(x):
+    """Whether all of `x` is finite; its squares are summed first, which is faster."""
+    if x.dtype.kind == "f" and np.isfinite(np.vdot(x, x)):
+        return True
+    return bool(np.isfinite(x).all())
+
+
+def _first_cause(tape, model):
+    """A sentence on where the first number came up that is not finite."""
+    for path, x in trainables(model, path=True):
+        if not _is_finite(x):
+            return f"The parameter {path} is not finite itself."
+    found = tape.first_nonfinite()
+    if found is None:
+        return (
+            "All values on the tape are finite. An infinite slope comes from log, a "
+            "negative power or a division close to 0."
+        )
+    index, entry = found
+    if entry.operation is None:
+        return "A number among the model's fields is not finite itself."
+    sources = {argument for argument, _ in entry.parents}
+    arguments = enumerate(map(plain, entry.args))
+    for position, x in arguments:
+        numeric = isinstance(x, np.ndarray | np.generic | float)
+        if position not in sources and numeric and not np.all(np.isfinite(x)):
+            return (
+                f"It came in with the data: argument {position} of the operation "
+                f"{entry.operation.name} holds NaN or infinity."
+            )
+    return (
+        f"The first operation whose result was not finite is {entry.operation.name}, "
+        f"number {index - tape.inputs + 1} on the tape. Common causes: log(0), a "
+        f"division by 0, exp of a large number, a learning rate that is too high."
+    )
+
+
+def _check_arguments(loss, model, data, opt_state, cb):
+    if cb is not None:
+        raise TypeError(
+            "train_ does not support callback functions (cb=...). Write the loop "
+            "yourself and call anything in it: for d in data: trainstep_(loss, model, "
+            "d, opt_state); callback()."
+        )
+    if not callable(loss) or (is_object(loss) and not is_object(model)):
+        raise TypeError(
+            f"train_(loss, model, data, opt_state) needs the loss first, a function of "
+            f"the model and the data, and was given a {type(loss).__name__}. Write "
+            f"train_(lambda m, x, y: mse(m(x), y), model, data, opt_state)."
+        )
+    if isinstance(data, Leaf) or is_rule(data) or _holds_leaf(data):
+        raise TypeError(
+            "train_(loss, model, data, opt_state): the third argument is the data, and "
+            "was given an optimiser. Exchange the last two arguments."
+        )
+    if not hasattr(data, "__iter__") and not hasattr(data, "__getitem__"):
+        raise TypeError(
+            f"train_ iterates over its data, and a {type(data).__name__} cannot be "
+            f"iterated over. Write [(x, y)] for one batch, or DataLoader((x, y))."
+        )
+
+
+def _holds_leaf(data):
+    """Whether `data` is a state tree: its parts are leaves, trees or ()."""
+    return isinstance(data, tuple | dict) and any(
+        isinstance(part, Leaf) or _holds_leaf(part)
+        for part in (data.values() if isinstance(data, dict) else data)
+    )
+
+
+def _setup_for_one_pass(rule, model):
+    opt_state = setup(rule, model)
+    if any(rule.init(x) is not None for x in trainables(model)):
+        warnings.warn(
+            f"The rule {rule!r} has state, which is discarded when this call of train_ "
+            f"finishes. Write opt_state = setup({rule!r}, model) once, and pass "
+            f"opt_state to train_.",
+            stacklevel=3,
+        )
+    return opt_state
+
+
+def _with_progress(data, progress):
+    """`data`, behind a progress bar if somebody may want to see one."""
+    watched = sys.stderr.isatty() or "ipykernel" in sys.modules
+    if progress is False or (progress is None and not watched):
+        return data
+    from tqdm.auto import tqdm
+
+    kept = progress is True
+    return tqdm(data, desc="Training", leave=kept, delay=0 if kept else 1)

@@ -1,0 +1,184 @@
+"""Registering derivatives of one's own, and what is said when there is none."""
+
+import numpy as np
+import pytest
+
+from minigrad import (
+    check_gradient,
+    composite,
+    constant,
+    elementwise,
+    gradient,
+    primitive,
+    vjp,
+)
+from minigrad.autodiff.registry import OPERATIONS, Each, full_name, operation_of
+from minigrad.errors import NoGradientError, ShapeError
+
+X = np.array([0.5, -1.5, 2.0])
+
+
+@pytest.fixture(autouse=True)
+def forget():
+    """What a test registers is gone after it."""
+    before = dict(OPERATIONS)
+    yield
+    OPERATIONS.clear()
+    OPERATIONS.update(before)
+
+
+def test_a_custom_vjp_is_right_to_third_order():
+    @primitive
+    def cube(x):
+        return np.asarray(x) ** 3
+
+    vjp(cube, lambda g, ans, x: g * 3 * x**2)
+    first = lambda x: gradient(cube, x)[0]
+    second = lambda x: gradient(first, x)[0]
+    assert [first(2.0), second(2.0), gradient(second, 2.0)[0]] == [12, 12, 6]
+
+
+def test_a_custom_operation_is_one_entry_and_plain_outside_gradient():
+    calls = []
+
+    @primitive
+    def outside(x):
+        calls.append(type(x))
+        return x * 2
+
+    vjp(outside, lambda g, ans, x: g * 2)
+    assert type(outside(X)) is np.ndarray
+    gradient(lambda x: outside(x).sum(), X)
+    assert calls == [np.ndarray, np.ndarray]
+
+
+def test_custom_elementwise_function_broadcasts():
+    @primitive
+    def product(x, y):
+        return x * y
+
+    elementwise(product, lambda g, ans, x, y: g * y, lambda g, ans, x, y: g * x)
+    assert check_gradient(product, X, np.array([[2.0], [3.0]]))
+
+
+def test_keywords_reach_the_vjp_with_names_or_without():
+    @primitive
+    def scale(x, factor=2.0):
+        return x * factor
+
+    vjp(scale, lambda g, ans, x, factor=2.0: g * factor,
+               lambda g, ans, x, factor=2.0: np.sum(g * x))  # fmt: skip
+    total = lambda **kwargs: gradient(lambda x: scale(x, **kwargs).sum(), X)[0]
+    np.testing.assert_array_equal(total(), [2, 2, 2])
+    np.testing.assert_array_equal(total(factor=5.0), [5, 5, 5])
+    (g,) = gradient(lambda factor: scale(X, factor=factor).sum(), 3.0)
+    assert g == X.sum()
+    np.testing.assert_array_equal(gradient(lambda x: scale(x=x).sum(), X)[0], [2] * 3)
+
+
+def test_each_is_told_its_position():
+    @primitive
+    def weighted_sum(*arrays):
+        return sum((i + 1) * x for i, x in enumerate(arrays))
+
+    vjp(weighted_sum, Each(lambda g, ans, position, *arrays: g * (position + 1)))
+    assert gradient(lambda x, y: weighted_sum(x, 1.0, y), 5.0, 5.0) == (1, 3)
+
+
+def test_composite_is_rewritten():
+    @composite(np.trace)
+    def trace(x):
+        return np.sum(x[np.arange(len(x)), np.arange(len(x))])
+
+    np.testing.assert_array_equal(gradient(np.trace, np.ones((2, 2)))[0], np.eye(2))
+
+
+def test_constant_sees_plain_values():
+    constant(np.bincount)
+    f = lambda x: np.bincount(np.argsort(x)).sum() * x.sum()
+    np.testing.assert_array_equal(gradient(f, X)[0], [3, 3, 3])
+
+
+def test_registering_returns_the_function():
+    assert vjp(np.sinc, None) is np.sinc
+    assert elementwise(np.i0, None) is np.i0
+
+
+def test_full_names():
+    assert full_name(np.linalg.inv) == "numpy.linalg.inv"
+    assert full_name(np.add) == "numpy.add"
+    assert operation_of(np.add).name == "numpy.add"
+    assert repr(operation_of(np.add)) == "Operation(numpy.add)"
+
+
+# --- Sentences -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("f", "name"),
+    [
+        (lambda x: np.linalg.inv(x).sum(), r"numpy\.linalg\.inv"),
+        (lambda x: np.fft.rfft(x).sum(), r"numpy\.fft\.rfft"),
+        (lambda x: np.sinc(x).sum(), r"numpy\.sinc"),
+        (lambda x: np.gcd(x, 2).sum(), r"numpy\.gcd"),
+    ],
+)
+def test_a_function_without_vjp_is_named_and_the_way_out_shown(f, name):
+    expected = rf"{name} has no vjp here.*vjp\({name}, lambda g, ans, x: \.\.\.\)"
+    with pytest.raises(NoGradientError, match=expected):
+        gradient(f, np.eye(2))
+
+
+def test_a_primitive_that_was_never_registered():
+    @primitive
+    def forgotten(x):
+        return x
+
+    with pytest.raises(NoGradientError, match=r"forgotten has no vjp here"):
+        gradient(lambda x: forgotten(x).sum(), X)
+
+
+def test_a_vjp_of_the_wrong_shape():
+    @primitive
+    def short(x):
+        return x * 2
+
+    vjp(short, lambda g, ans, x: g[:1])
+    expected = r"vjp of .*short for argument 0 .* shape \(1,\).* argument, \(3,\)"
+    with pytest.raises(ShapeError, match=expected):
+        gradient(lambda x: short(x).sum(), X)
+
+
+@pytest.mark.parametrize("wrong", [None, "text", [1.0, 2.0, 3.0]])
+def test_a_vjp_that_returns_no_array(wrong):
+    @primitive
+    def odd(x):
+        return x * 2
+
+    vjp(odd, lambda g, ans, x: wrong)
+    with pytest.raises(TypeError, match=r"vjp of .*odd for argument 0 returned"):
+        gradient(lambda x: odd(x).sum(), X)
+
+
+def test_a_tracked_argument_beyond_the_vjps():
+    @primitive
+    def scale(x, factor):
+        return x * factor
+
+    vjp(scale, lambda g, ans, x, factor: g * factor)
+    np.testing.assert_array_equal(
+        gradient(lambda x: scale(x, 2.0).sum(), X)[0], [2, 2, 2]
+    )
+    with pytest.raises(NoGradientError, match=r"scale has no vjp .* argument 1"):
+        gradient(lambda x, factor: scale(x, factor).sum(), X, 2.0)
+
+
+def test_a_wrong_vjp_is_found_by_the_check():
+    @primitive
+    def square(x):
+        return x * x
+
+    vjp(square, lambda g, ans, x: g * x)
+    report = check_gradient(square, X)
+    assert not report
+    assert "wrong" in str(report)

@@ -1,0 +1,193 @@
+"""Elementwise functions against independent formulas, and what happens at kinks."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import mutually_broadcastable_shapes
+
+from minigrad import gradient
+
+
+def slope(f, x):
+    return gradient(f, x)[0]
+
+
+def derivative(f, order):
+    """The derivative of that order of a function of one number."""
+    for _ in range(order):
+        f = lambda x, f=f: slope(f, x)
+    return f
+
+
+# --- The complex step: f'(x) = Im f(x + ih) / h, without any cancellation ----------
+
+ANALYTIC = {
+    np.negative: 0.7,
+    np.reciprocal: 0.7,
+    np.square: 0.7,
+    np.sqrt: 0.7,
+    np.exp: -1.3,
+    np.exp2: 0.7,
+    np.expm1: 1e-5,
+    np.log: 0.7,
+    np.log2: 0.7,
+    np.log10: 0.7,
+    np.log1p: 1e-5,
+    np.sin: 0.7,
+    np.cos: 0.7,
+    np.tan: 0.7,
+    np.arcsin: 0.7,
+    np.arccos: 0.7,
+    np.arctan: 0.7,
+    np.sinh: 0.7,
+    np.cosh: 0.7,
+    np.tanh: 0.7,
+    np.arcsinh: 0.7,
+    np.arccosh: 1.7,
+    np.arctanh: 0.7,
+}
+
+
+@pytest.mark.parametrize("f", ANALYTIC, ids=lambda f: f.__name__)
+def test_against_the_complex_step(f):
+    x, h = ANALYTIC[f], 1e-20
+    assert slope(f, x) == pytest.approx(np.imag(f(x + 1j * h)) / h, rel=1e-14)
+
+
+@pytest.mark.parametrize("f", [np.add, np.subtract, np.multiply, np.divide, np.power])
+def test_two_arguments_against_the_complex_step(f):
+    x, y, h = 1.7, 0.6, 1e-20
+    found = gradient(f, x, y)
+    expected = [np.imag(f(x + 1j * h, y)) / h, np.imag(f(x, y + 1j * h)) / h]
+    assert found == pytest.approx(expected, rel=1e-14)
+
+
+# --- Closed forms --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "first", "second", "third"),
+    [
+        (np.sin, 0.7, np.cos(0.7), -np.sin(0.7), -np.cos(0.7)),
+        (np.exp, 0.7, np.exp(0.7), np.exp(0.7), np.exp(0.7)),
+        (np.log, 0.5, 2, -4, 16),
+        (np.reciprocal, 0.5, -4, 16, -96),
+        (np.sqrt, 0.25, 1, -2, 12),
+        (np.square, -3.0, -6, 2, None),
+        (np.tanh, 0.0, 1, 0, -2),
+        (np.arctan, 0.0, 1, 0, -2),
+        (np.cbrt, 8.0, 1 / 12, -1 / 144, 5 / 3456),
+        (lambda x: x**3, -2.0, 12, -12, 6),
+        (lambda x: x**-1, -2.0, -1 / 4, -1 / 4, -3 / 8),
+        (lambda x: x**0.5, 0.25, 1, -2, 12),
+        (lambda x: 2**x, 3.0, 8 * np.log(2), 8 * np.log(2) ** 2, 8 * np.log(2) ** 3),
+        (lambda x: x**x, 1.0, 1, 2, 3),
+        (lambda x: x * x * x, 5.0, 75, 30, 6),
+        (lambda x: np.hypot(x, 4.0), 3.0, 3 / 5, 16 / 125, -144 / 3125),
+        (lambda x: np.logaddexp(x, 0.0), 0.0, 1 / 2, 1 / 4, 0),
+        (lambda x: np.arctan2(x, 1.0), 0.0, 1, 0, -2),
+    ],
+)
+def test_three_derivatives(f, x, first, second, third):
+    found = [derivative(f, order)(x) for order in (1, 2)]
+    assert found == pytest.approx([first, second], rel=1e-13, abs=1e-15)
+    if third is not None:
+        expected = pytest.approx(third, rel=1e-12, abs=1e-15)
+        assert derivative(f, 3)(x) == expected
+
+
+def test_accuracy_near_zero_where_naive_formulas_cancel():
+    assert slope(np.expm1, 1e-12) == pytest.approx(1 + 1e-12, rel=1e-15)
+    assert slope(np.log1p, 1e-12) == pytest.approx(1 - 1e-12, rel=1e-15)
+    assert gradient(np.logaddexp, 1000.0, -1000.0) == (1.0, 0.0)
+
+
+# --- Kinks and edges: the choices that the tables document ----------------------
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        abs,
+        np.abs,
+        np.fabs,
+        np.sqrt,
+        np.cbrt,
+        lambda x: x**0.5,
+        lambda x: np.hypot(x, 0.0),
+        lambda x: np.maximum(x, 0),
+        lambda x: np.maximum(0, x),
+        lambda x: np.minimum(x, 0),
+        lambda x: np.minimum(0, x),
+        lambda x: np.clip(x, 0, 1),
+        lambda x: np.clip(x, -1, 0),
+        lambda x: x**0,
+        lambda x: x**0.0,
+        lambda x: x ** np.zeros(()),
+        lambda x: 0.0 ** (x + 2),
+        lambda x: np.sign(x) * 1.0 + 0 * x,
+    ],
+)
+def test_slope_at_the_kink_is_zero(f):
+    assert slope(f, 0.0) == 0
+
+
+def test_powers_at_zero():
+    assert slope(lambda x: x**1, 0.0) == 1
+    assert slope(lambda x: x**2, 0.0) == 0
+    assert derivative(lambda x: x**2.0, 2)(0.0) == 2
+    assert derivative(lambda x: x**3, 3)(0.0) == 6
+    x = np.array([0.0, 0.0, 2.0])
+    found = slope(lambda x: (x ** np.array([0, 1, 3])).sum(), x)
+    np.testing.assert_array_equal(found, [0, 1, 12])
+
+
+def test_negative_numbers_to_whole_powers():
+    assert slope(lambda x: x**3, -2.0) == 12
+    assert slope(lambda x: x**-2, -2.0) == 1 / 4
+    assert slope(lambda x: x**3.0, -2.0) == 12
+
+
+def test_of_two_equal_numbers_the_second_is_chosen():
+    assert gradient(np.maximum, 1.0, 1.0) == (0, 1)
+    assert gradient(np.minimum, 1.0, 1.0) == (0, 1)
+
+
+def test_where_ignores_the_branch_not_taken():
+    x = np.array([-1.0, 4.0])
+    f = lambda x: np.where(x > 0, np.sqrt(np.where(x > 0, x, 1.0)), 0.0).sum()
+    np.testing.assert_array_equal(slope(f, x), [0, 0.25])
+
+
+def test_clip_has_a_gradient_towards_its_bounds():
+    x = np.array([-3.0, 0.0, 5.0, 6.0])
+    f = lambda x, low, high: np.clip(x, low, high).sum()
+    towards_x, low, high = gradient(f, x, -1.0, 2.0)
+    np.testing.assert_array_equal(towards_x, [0, 1, 0, 0])
+    assert (low, high) == (1, 2)
+
+
+# --- Broadcasting --------------------------------------------------------------------
+
+
+@given(mutually_broadcastable_shapes(num_shapes=2, max_dims=4, max_side=3), st.data())
+def test_broadcast_gradient_is_the_sum_over_the_copies(shapes, data):
+    """Compared with the formula applied to arrays that were stretched by hand."""
+    rng = np.random.default_rng(data.draw(st.integers(0, 99)))
+    f = data.draw(st.sampled_from([np.add, np.subtract, np.multiply, np.divide]))
+    x, y = (rng.uniform(1, 2, shape) for shape in shapes.input_shapes)
+    w = rng.normal(size=shapes.result_shape)
+    found = gradient(lambda x, y: np.sum(w * f(x, y)), x, y)
+    partials = {
+        np.add: (w, w),
+        np.subtract: (w, -w),
+        np.multiply: (w * y, w * x),
+        np.divide: (w / y, -w * x / y**2),
+    }[f]
+    for g, z, partial in zip(found, (x, y), partials, strict=True):
+        assert g.shape == z.shape
+        expected = np.zeros(z.shape)
+        places = np.broadcast_to(np.arange(z.size).reshape(z.shape), w.shape)
+        np.add.at(expected.reshape(-1), places, partial)
+        np.testing.assert_allclose(g, expected, rtol=1e-12, atol=1e-12)

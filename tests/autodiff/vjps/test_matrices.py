@@ -1,0 +1,107 @@
+"""Products and norms against textbook formulas."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import mutually_broadcastable_shapes
+
+from minigrad import gradient, pullback
+
+RNG = np.random.default_rng(0)
+
+
+def test_gradients_of_a_matrix_product():
+    """Y = X W gives dX = dY Wᵀ and dW = Xᵀ dY."""
+    x, w, g = RNG.normal(size=(5, 3)), RNG.normal(size=(3, 2)), RNG.normal(size=(5, 2))
+    to_x, to_w = pullback(np.matmul, x, w)[1](g)
+    np.testing.assert_allclose(to_x, g @ w.T, rtol=1e-14)
+    np.testing.assert_allclose(to_w, x.T @ g, rtol=1e-14)
+
+
+def test_gradient_of_a_layer_weight_is_contiguous():
+    x, weight = RNG.normal(size=(5, 3)), RNG.normal(size=(2, 3))
+    (g,) = gradient(lambda w: (x @ w.T).sum(), weight)
+    assert g.flags.c_contiguous
+    np.testing.assert_allclose(g, np.ones((2, 5)) @ x, rtol=1e-14)
+
+
+def test_quadratic_form_and_its_hessian():
+    """The gradient of xᵀ A x is (A + Aᵀ) x; its Hessian A + Aᵀ."""
+    a, x = RNG.normal(size=(3, 3)), RNG.normal(size=3)
+    f = lambda x: x @ a @ x
+    np.testing.assert_allclose(gradient(f, x)[0], (a + a.T) @ x, rtol=1e-14)
+    rows = [gradient(lambda x, i=i: gradient(f, x)[0][i], x)[0] for i in range(3)]
+    np.testing.assert_allclose(rows, a + a.T, rtol=1e-14)
+
+
+@given(
+    mutually_broadcastable_shapes(signature="(n?,k),(k,m?)->(n?,m?)", max_side=3),
+    st.integers(0, 99),
+)
+def test_any_matmul_against_a_sum_of_products(shapes, seed):
+    """Compared with Einstein sums, taken batch by batch over stretched arrays."""
+    rng = np.random.default_rng(seed)
+    x, y = (rng.normal(size=shape) for shape in shapes.input_shapes)
+    w = rng.normal(size=np.shape(x @ y))
+    found = gradient(lambda x, y: np.sum((x @ y) * w), x, y)
+    rows, columns = "n" * (x.ndim > 1), "m" * (y.ndim > 1)
+    to_x = np.einsum(f"...{rows}{columns},...k{columns}->...{rows}k", w, y)
+    to_y = np.einsum(f"...{rows}k,...{rows}{columns}->...k{columns}", x, w)
+    for g, z, full in ((found[0], x, to_x), (found[1], y, to_y)):
+        stretched = np.broadcast_shapes(full.shape, z.shape)
+        full = np.broadcast_to(full, stretched)
+        extra = tuple(range(full.ndim - z.ndim))
+        ones = tuple(
+            i + len(extra)
+            for i, n in enumerate(z.shape)
+            if full.shape[i + len(extra)] != n
+        )
+        expected = full.sum(axis=(*extra, *ones)).reshape(z.shape)
+        np.testing.assert_allclose(g, expected, rtol=1e-12, atol=1e-12)
+
+
+def test_tensordot_against_einsum():
+    x, y = RNG.normal(size=(2, 5, 3)), RNG.normal(size=(3, 4, 2))
+    f = lambda x, y: np.tensordot(x, y, axes=([0, 2], [2, 0]))
+    w = RNG.normal(size=(5, 4))
+    to_x, to_y = pullback(f, x, y)[1](w)
+    np.testing.assert_allclose(to_x, np.einsum("bd,cda->abc", w, y), rtol=1e-13)
+    np.testing.assert_allclose(to_y, np.einsum("abc,bd->cda", x, w), rtol=1e-13)
+
+
+def test_norm_is_a_unit_vector():
+    x = np.array([3.0, 4.0])
+    np.testing.assert_allclose(gradient(np.linalg.norm, x)[0], [0.6, 0.8], rtol=1e-15)
+
+
+@pytest.mark.parametrize("order", [None, 1, 2, 3, 2.5, np.inf])
+def test_norm_at_the_origin_has_slope_zero(order):
+    f = lambda x: np.linalg.norm(x, order)
+    np.testing.assert_array_equal(gradient(f, np.zeros(3))[0], np.zeros(3))
+    rows = np.array([[0.0, 0.0], [3.0, 4.0]])
+    (g,) = gradient(lambda x: np.linalg.norm(x, order, axis=1).sum(), rows)
+    np.testing.assert_array_equal(g[0], [0, 0])
+    np.testing.assert_allclose(g[1], gradient(f, rows[1])[0], rtol=1e-14)
+
+
+@pytest.mark.parametrize(
+    "norm",
+    [
+        lambda x: np.sqrt((x**2).sum()),
+        lambda x: np.sqrt(np.sum(x * x)),
+        lambda x: (x**2).sum() ** 0.5,
+        lambda x: np.sqrt(x @ x),
+    ],
+)
+def test_norms_written_out_are_safe_at_the_origin(norm):
+    np.testing.assert_array_equal(gradient(norm, np.zeros(3))[0], np.zeros(3))
+
+
+def test_counting_norm_is_constant():
+    assert gradient(lambda x: np.linalg.norm(x, 0), np.array([0.0, 2.0])) == (None,)
+
+
+def test_matrix_norms_without_a_vjp_say_so():
+    with pytest.raises(TypeError, match="matrix norm that has one is the Euclidean"):
+        gradient(lambda x: np.linalg.norm(x, 2), np.eye(2))

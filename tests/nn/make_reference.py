@@ -1,0 +1,121 @@
+"""Makes reference.json: values and derivatives by PyTorch, in float64.
+
+Run as `python tests/nn/make_reference.py` where PyTorch is installed. The tests
+read the stored file and do not need it.
+"""
+
+import json
+from pathlib import Path
+
+POINTS = [-30.0, -3.0, -1.0, -0.5, -0.1, 0.1, 0.5, 1.0, 3.0, 30.0]
+SCORES = [[0.5, -1.0, 2.0], [3.0, 0.25, -0.75]]
+WEIGHTS = [[1.0, -2.0, 0.5], [0.25, 1.5, -1.0]]
+PROBABILITIES = [[0.2, 0.3, 0.5], [0.7, 0.1, 0.2]]
+TARGETS = [[0.0, 1.0, 0.0], [0.6, 0.3, 0.1]]
+
+
+def main():
+    """Compute everything and write it beside this file."""
+    import torch
+    from torch.nn import functional
+
+    torch.set_default_dtype(torch.float64)
+    reference = {
+        "activations": elementwise(torch, functional),
+        "scores": over_an_axis(torch),
+        "losses": losses(torch, functional),
+    }
+    path = Path(__file__).with_name("reference.json")
+    path.write_text(json.dumps(reference, indent=None) + "\n")
+
+
+def elementwise(torch, functional):
+    """Value and derivatives of orders 1 to 3 at POINTS."""
+    functions = {
+        "relu": functional.relu,
+        "leakyrelu": lambda x: functional.leaky_relu(x, 0.01),
+        "sigmoid": torch.sigmoid,
+        "tanh": torch.tanh,
+        "softplus": lambda x: functional.softplus(x, threshold=1e3),
+        "elu": functional.elu,
+        "gelu": lambda x: gelu(torch, x),
+        "swish": functional.silu,
+    }
+    found = {}
+    for name, function in functions.items():
+        x = torch.tensor(POINTS, requires_grad=True)
+        orders = [function(x)]
+        for _ in range(3):
+            orders.append(derivative(torch, orders[-1], x))
+        found[name] = {"x": POINTS, "orders": [y.tolist() for y in orders]}
+    return found
+
+
+def gelu(torch, x):
+    """Written out, since the third derivative of functional.gelu is NaN at 30."""
+    return x / 2 * (1 + torch.tanh((2 / torch.pi) ** 0.5 * (x + 0.044715 * x**3)))
+
+
+def derivative(torch, y, x):
+    """The derivative of an elementwise result, zeros where it is constant."""
+    if not y.requires_grad:
+        return torch.zeros_like(x)
+    (slope,) = torch.autograd.grad(
+        y.sum(), x, create_graph=True, materialize_grads=True
+    )
+    return slope
+
+
+def over_an_axis(torch):
+    """f(x), the gradient of sum(w f(x)), and the gradient of sum(w gradient²)."""
+    found = {}
+    for name in ("softmax", "log_softmax", "logsumexp"):
+        for axis in (0, 1):
+            x = torch.tensor(SCORES, requires_grad=True)
+            w = torch.tensor(WEIGHTS)
+            y = getattr(torch, name)(x, axis)
+            shaped = y.unsqueeze(axis) if name == "logsumexp" else y
+            (first,) = torch.autograd.grad((w * shaped).sum(), x, create_graph=True)
+            (second,) = torch.autograd.grad((w * first**2).sum(), x)
+            found[f"{name.replace('_', '')} {axis}"] = {
+                "x": SCORES,
+                "w": WEIGHTS,
+                "value": y.tolist(),
+                "first": first.tolist(),
+                "second": second.tolist(),
+            }
+    return found
+
+
+def losses(torch, functional):
+    """Mean loss, and its gradient towards the prediction."""
+    functions = {
+        "mse": (functional.mse_loss, SCORES),
+        "mae": (functional.l1_loss, SCORES),
+        "crossentropy": (
+            lambda p, y: -torch.special.xlogy(y, p).sum(-1).mean(),
+            PROBABILITIES,
+        ),
+        "logitcrossentropy": (functional.cross_entropy, SCORES),
+        "binarycrossentropy": (functional.binary_cross_entropy, PROBABILITIES),
+        "logitbinarycrossentropy": (
+            functional.binary_cross_entropy_with_logits,
+            SCORES,
+        ),
+    }
+    found = {}
+    for name, (function, predictions) in functions.items():
+        yhat = torch.tensor(predictions, requires_grad=True)
+        loss = function(yhat, torch.tensor(TARGETS))
+        loss.backward()
+        found[name] = {
+            "yhat": predictions,
+            "y": TARGETS,
+            "loss": loss.item(),
+            "gradient": yhat.grad.tolist(),
+        }
+    return found
+
+
+if __name__ == "__main__":
+    main()
