@@ -6,6 +6,7 @@ What it does is written out in `main`: every name it uses is public.
 import argparse
 import sys
 import time
+from functools import partial
 
 import numpy as np
 
@@ -42,7 +43,7 @@ def main(arguments=None):
     for epoch in range(1, options.epochs + 1):
         total = 0.0
         for x, y in _progress(loader, epoch):
-            loss, grads = withgradient(score, model, x, y)
+            loss, grads = withgradient(partial(score, x=x, y=y), model)
             update_(opt_state, model, grads[0])
             total += float(loss) * len(x)
         losses.append(total / len(images))
@@ -56,6 +57,11 @@ def main(arguments=None):
     if options.plot:
         _plot(options.plot, losses, test, guesses)
         print(f"Loss curve and mistaken digits are in {options.plot}.")
+
+
+def score(model, x, y):
+    """The loss of one batch."""
+    return logitcrossentropy(model(x), y)
 
 
 def _parse(arguments):
@@ -82,7 +88,7 @@ def _positive(kind):
 
 
 def _show_gradient(model, x, y):
-    grads = gradient(lambda m: logitcrossentropy(m(x), y), model)
+    grads = gradient(lambda m: score(m, x, y), model)
     shapes = fmap(lambda g: None if g is None else Shape(g), grads[0])
     print(
         f"Its gradient has the same structure, with None where nothing arrived:\n\n"

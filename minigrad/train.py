@@ -163,7 +163,7 @@ def _sign(number):
 
 def _is_finite(x):
     """Whether all of `x` is finite; its squares are summed first, which is faster."""
-    if x.dtype.kind == "f" and np.isfinite(np.vdot(x, x)):
+    if x.dtype.char in "fd" and np.isfinite(np.vdot(x, x)):
         return True
     return bool(np.isfinite(x).all())
 
@@ -172,7 +172,7 @@ def _first_cause(tape, model):
     """A sentence on where the first number came up that is not finite."""
     for path, x in trainables(model, path=True):
         if not _is_finite(x):
-            return f"The parameter {path} is not finite itself."
+            return f"The parameter at {str(path) or 'the root'} is not finite itself."
     found = tape.first_nonfinite()
     if found is None:
         return (
@@ -225,10 +225,12 @@ def _check_arguments(loss, model, data, opt_state, cb):
 
 def _holds_leaf(data):
     """Whether `data` is a state tree: its parts are leaves, trees or ()."""
-    return isinstance(data, tuple | dict) and any(
-        isinstance(part, Leaf) or _holds_leaf(part)
-        for part in (data.values() if isinstance(data, dict) else data)
-    )
+    if isinstance(data, dict):
+        data = tuple(data.values())
+    if not isinstance(data, tuple | list):
+        return False
+    first = data[:3] if isinstance(data, list) else data  # data may be long
+    return any(isinstance(part, Leaf) or _holds_leaf(part) for part in first)
 
 
 def _setup_for_one_pass(rule, model):

@@ -84,7 +84,7 @@ def check_gradient(f, *args, rtol=1e-6, atol=1e-8, step=None, rng=None):
     gradients = back(ybar)
 
     def value(args):
-        return _contract(f(*args), ybar)
+        return _contract(f(*map(_in_float64, args)), ybar)
 
     start = value(args)
     if start != value(args) and np.isfinite(start):

@@ -28,16 +28,23 @@ class Operation:
         vjps: one per positional argument; None where there is no derivative.
         broadcasts: whether NumPy broadcasts the arguments against each other, so
             that a gradient must be summed back to its argument's shape.
-        keywords: the keyword arguments that the vjps understand; None for any.
+        keywords: the keyword arguments that the vjps take; None for any.
+        ignored: keyword arguments that the vjps need not know about.
     """
 
-    __slots__ = ("broadcasts", "function", "keywords", "vjps")
+    __slots__ = ("broadcasts", "function", "ignored", "keywords", "vjps")
 
-    def __init__(self, function, vjps, broadcasts=False, keywords=None):
+    def __init__(self, function, vjps, broadcasts=False, ignored=frozenset()):
+        if len(vjps) == 1 and isinstance(vjps[0], Each):
+            vjps = vjps[0]
+            known = [_keywords(vjps.vjp)]
+        else:
+            known = [_keywords(vjp) for vjp in vjps if vjp is not None]
         self.function = function
         self.vjps = vjps
         self.broadcasts = broadcasts
-        self.keywords = keywords
+        self.keywords = None if None in known else frozenset().union(*known)
+        self.ignored = ignored
 
     @property
     def name(self):
@@ -90,14 +97,11 @@ def vjp(function, *vjps, broadcasts=False):
     >>> gradient(cube, 2.0)
     (12.0,)
     """
-    if len(vjps) == 1 and isinstance(vjps[0], Each):
-        vjps = vjps[0]
-        keywords = _keywords(vjps.vjp)
-    else:
-        found = [_keywords(one) for one in vjps if one is not None]
-        keywords = None if None in found else frozenset().union(*found)
-    OPERATIONS[function] = Operation(function, vjps, broadcasts, keywords)
+    OPERATIONS[function] = Operation(function, vjps, broadcasts)
     return function
+
+
+UFUNC_KEYWORDS = frozenset(("casting", "dtype", "order", "subok"))
 
 
 def elementwise(function, *vjps):
@@ -106,8 +110,7 @@ def elementwise(function, *vjps):
     The vjps may ignore broadcasting: a gradient is summed back to the shape of
     its argument in one place (`minigrad.autodiff.tape.fit`).
     """
-    keywords = frozenset(("casting", "dtype", "order", "subok"))
-    OPERATIONS[function] = Operation(function, vjps, True, keywords)
+    OPERATIONS[function] = Operation(function, vjps, True, UFUNC_KEYWORDS)
     return function
 
 
@@ -123,10 +126,16 @@ def constant(*functions):
 def composite(function):
     """Register a function by rewriting it with operations that have vjps.
 
+    The parameters keep NumPy's names, so that keywords arrive where they should.
+
     >>> import numpy as np
-    >>> @composite(np.fliplr)
-    ... def fliplr(m):
-    ...     return np.flip(m, 1)
+    >>> from minigrad import gradient
+    >>> @composite(np.ptp)
+    ... def ptp(a, axis=None):
+    ...     return np.max(a, axis) - np.min(a, axis)
+    >>> gradient(np.ptp, np.array([3.0, 1.0, 7.0]))
+    (array([ 0., -1.,  1.]),)
+    >>> _ = OPERATIONS.pop(np.ptp)  # this was only an example
     """
 
     def register(rewritten):

@@ -42,12 +42,12 @@ def record(function, args, kwargs):
     except IndexError:
         raise _no_vjp(operation, len(values)) from None
     ans = function(*values, **kwargs) if kwargs else function(*values)
-    if operation.broadcasts:
-        if type(ans) is np.float64 and not any(hasattr(x, "dtype") for x in values):
-            ans = float(ans)  # of Python numbers only: like one, it promotes no array
-        kwargs = NO_KEYWORDS
+    if type(ans) is np.float64 and not any(hasattr(x, "dtype") for x in values):
+        ans = float(ans)  # of Python numbers only: like one, it promotes no array
     if not parents:
         return ans
+    if kwargs:
+        kwargs = {k: v for k, v in kwargs.items() if k not in operation.ignored}
     index = len(tape)
     tape.append((operation, ans, values, kwargs, parents))
     return Tracked(ans, tape, index)
@@ -108,8 +108,8 @@ def _check_keywords(operation, args, kwargs):
         args, kwargs = bound.args, bound.kwargs
     known = operation.keywords
     for key in kwargs:
-        if known is not None and key not in known:
-            offered = ", ".join(sorted(known)) or "none"
+        if known is not None and key not in known | operation.ignored:
+            offered = ", ".join(sorted(known | operation.ignored)) or "none"
             raise NoGradientError(
                 f"{operation.name}(..., {key}=...) has no derivative here. The "
                 f"keywords that are known to its vjps: {offered}. For where= write "

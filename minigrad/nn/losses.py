@@ -24,7 +24,8 @@ def mse(yhat, y, *, agg=np.mean):
 
     Args:
         yhat: predictions, of any shape. The loss has their dtype.
-        y: targets of the same shape: an array, or a list of numbers.
+        y: targets of the same shape: an array, a list of numbers, or one number
+            that is the target everywhere.
         agg: makes one number of the array of losses.
 
     Returns:
@@ -226,7 +227,7 @@ def _comparable(loss, yhat, y, axis=None):
     must not turn loss and gradients of a float32 model into float64.
     """
     yhat, y = _array(yhat), _array(y)
-    if yhat.shape != y.shape:
+    if yhat.shape != y.shape and y.ndim:
         raise ShapeError(
             f"{loss}(yhat, y) compares each prediction with its own target: yhat has "
             f"shape {yhat.shape}, y has shape {y.shape}. {_advice(yhat, y, axis)}"
@@ -255,8 +256,6 @@ def _advice(yhat, y, axis):
         return "Write y.reshape(yhat.shape), or take yhat[..., 0]."
     if y.size == yhat.size:
         return "Write y.reshape(yhat.shape)."
-    if y.ndim == 0:
-        return "For the same target everywhere, write np.full_like(yhat, y)."
     if _are_labels(yhat, y, axis):
         return f"For class labels, write onehotbatch(y, range({yhat.shape[axis]}))."
     return "Bring both to the same shape."

@@ -21,15 +21,24 @@ KERNELS = {}
 """The in-place update `(rule, state, x, dx) -> state` of each rule that has one."""
 
 
-def kernel_for(rule, x):
-    """The in-place update for arrays such as `x`, or None if there is no loop.
+def kernel_for(rule, state, x):
+    """The in-place update for this array and its memory, or None if there is none.
 
-    This is the one place that decides: loops need float32 or float64, and memory
-    that is contiguous, because `reshape(-1)` of anything else would be a copy.
+    This is the one place that decides. A loop checks no bounds, so everything it
+    writes to must have the shape of `x`, its type (float32 or float64), and memory
+    that is contiguous: `reshape(-1)` of anything else would be a copy.
     """
-    if x.flags.c_contiguous and x.dtype.char in "fd" and x.dtype.isnative:
-        return KERNELS.get(type(rule))
-    return None
+    update = KERNELS.get(type(rule))
+    if update is None or x.dtype.char not in "fd" or not x.dtype.isnative:
+        return None
+    shape, dtype = x.shape, x.dtype
+    memory = (state,) if isinstance(state, np.ndarray) else (state or ())[:2]
+    for array in (x, *memory):  # carray: C-contiguous, aligned and writable
+        if type(array) is not np.ndarray or not array.flags.carray:
+            return None
+        if array.shape != shape or array.dtype is not dtype:
+            return None
+    return update
 
 
 def compiled(loop):

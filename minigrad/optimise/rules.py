@@ -10,7 +10,8 @@ Your own rule is a class like these. Subclass `Rule` to get the constructor, the
 checks and the printing; any object with these two methods will do.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
+from numbers import Real
 
 import numpy as np
 
@@ -18,10 +19,10 @@ from ..errors import DomainError
 from .printing import show
 
 _RANGES = {
-    "eta": (0, np.inf, "a learning rate is at least 0"),
-    "rho": (0, 1, "a fraction lies between 0 and 1"),
-    "beta": (0, 1, "fractions lie between 0 and 1"),
-    "epsilon": (0, np.inf, "a safeguard for a division is at least 0"),
+    "eta": (lambda x: 0 <= x < np.inf, "a learning rate is at least 0, and finite"),
+    "rho": (lambda x: 0 <= x <= 1, "a fraction lies between 0 and 1"),
+    "beta": (lambda x: 0 <= x < 1, "each lies between 0 and 1, and below 1"),
+    "epsilon": (lambda x: 0 <= x < np.inf, "a safeguard is at least 0, and finite"),
 }
 
 
@@ -60,7 +61,8 @@ class Rule:
     def __post_init__(self):
         for field in fields(self):
             given = getattr(self, field.name)
-            checked = _check(type(self).__name__, field.name, given, field.default)
+            like = _example(field)
+            checked = _check(type(self).__name__, field.name, given, like)
             object.__setattr__(self, field.name, checked)
 
     def __repr__(self):
@@ -81,27 +83,39 @@ class Rule:
         )
 
 
-def _check(rule, name, given, default):
-    """`given` as a float, or as a tuple of floats like `default`."""
-    if isinstance(default, tuple):
-        if not isinstance(given, tuple | list) or len(given) != len(default):
+def _example(field):
+    """A value such as the field takes: a float, a tuple of floats, or anything."""
+    if field.default is MISSING:
+        return 0.0 if field.type in (float, "float") else None
+    number = isinstance(field.default, Real) and not isinstance(field.default, bool)
+    return float(field.default) if number else field.default
+
+
+def _check(rule, name, given, like):
+    """`given` as a float, or as a tuple of floats, if `like` is one."""
+    if isinstance(like, tuple):
+        if not isinstance(given, tuple | list) or len(given) != len(like):
             raise TypeError(
-                f"{rule}({name}={given!r}): {name} is {len(default)} numbers, "
-                f"such as {default}."
+                f"{rule}({name}={given!r}): {name} is {len(like)} numbers, such as "
+                f"{like}."
             )
-        pairs = zip(given, default, strict=True)
-        return tuple(_check(rule, name, one, like) for one, like in pairs)
-    if not isinstance(default, float):
+        pairs = zip(given, like, strict=True)
+        return tuple(_check(rule, name, one, each) for one, each in pairs)
+    if not isinstance(like, float):
         return given
-    if isinstance(given, bool) or not isinstance(given, int | float | np.number):
+    if isinstance(given, bool) or not isinstance(given, Real):
         raise TypeError(
-            f"{rule}({name}={given!r}): {name} must be a number such as {default}, "
+            f"{rule}({name}={given!r}): {name} must be a real number such as {like}, "
             f"not a {type(given).__name__}."
         )
-    low, high, reason = _RANGES.get(name, (-np.inf, np.inf, "it must not be NaN"))
-    if not low <= given <= high:
+    try:
+        number = float(given)
+    except OverflowError:
+        number = np.inf
+    inside, reason = _RANGES.get(name, (lambda x: x == x, "it must not be NaN"))
+    if not inside(number):
         raise DomainError(f"{rule}({name}={given!r}): {reason}.")
-    return float(given)
+    return number
 
 
 # --- The rules -------------------------------------------------------------------
@@ -199,5 +213,14 @@ class Adam(Rule):
         m = beta1 * m + (1 - beta1) * dx
         v = beta2 * v + (1 - beta2) * (dx * dx)
         mean, mean_square = m / (1 - powers[0]), v / (1 - powers[1])
-        step = self.eta * mean / (np.sqrt(mean_square) + self.epsilon)
+        step = self.eta * mean / (np.sqrt(mean_square) + safeguard(self.epsilon, x))
         return (m, v, (powers[0] * beta1, powers[1] * beta2)), step
+
+
+def safeguard(epsilon, x):
+    """`epsilon`, but in float16, where 1e-8 would round to 0, at least 1e-7.
+
+    >>> safeguard(1e-8, np.zeros(1, np.float16)), safeguard(1e-8, np.zeros(1))
+    (1e-07, 1e-08)
+    """
+    return max(epsilon, 1e-7) if x.dtype == np.float16 else epsilon

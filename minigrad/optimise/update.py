@@ -9,8 +9,8 @@ from copy import deepcopy
 import numpy as np
 
 from ..errors import DomainError, NoGradientError, ShapeError
-from ..functors import children, is_leaf, is_parameter
-from ..walks import KeyPath, fmap
+from ..functors import children, is_leaf, is_parameter, trainable
+from ..walks import KeyPath, fmap, trainables
 from .state import Leaf, is_rule, name
 
 # --- update ------------------------------------------------------------------------
@@ -48,6 +48,13 @@ def update_(tree, model, gradient):
 
     plan = {}
     count = _collect(tree, model, gradient, (), plan)
+    held = {id(x) for _, x, _ in plan.values()}
+    if len(held) != len(plan):
+        raise ShapeError(
+            "One array of the model stands in two places, and the state tree has a "
+            "Leaf for each. It was made before the two became one: write state = "
+            "setup(rule, model) again."
+        )
     if count and not plan:
         raise NoGradientError(
             "Not one parameter of the model got a gradient: all are None. Does the "
@@ -58,18 +65,20 @@ def update_(tree, model, gradient):
     for leaf, x, dx in plan.values():
         if leaf.frozen:
             continue
-        loop = kernel_for(leaf.rule, x) if x.flags.writeable else None
-        if loop:
-            loops.append((loop, leaf, x, np.ascontiguousarray(dx)))
-        else:
+        loop = kernel_for(leaf.rule, leaf.state, x)
+        if loop is None:
             steps.append((leaf, x, *_apply(leaf, x, dx)))
+            continue
+        if id(dx) in held or id(dx.base) in held:  # it would change on the way
+            dx = dx.copy()
+        loops.append((loop, leaf, x, np.ascontiguousarray(dx)))
     replaced = {}
     for leaf, x, state, step in steps:
         leaf.state = state
         if x.flags.writeable:
             np.subtract(x, step, out=x, casting="same_kind")
         else:
-            replaced[id(x)] = np.subtract(x, step, dtype=x.dtype)
+            replaced[id(x)] = np.asarray(x - step, x.dtype)
     for loop, leaf, x, dx in loops:
         leaf.state = loop(leaf.rule, leaf.state, x, dx)
     if replaced:
@@ -79,11 +88,19 @@ def update_(tree, model, gradient):
 
 def _apply(leaf, x, dx):
     """The rule's new state and step, without changing anything."""
-    state, step = leaf.rule.apply(leaf.state, x, dx)
-    if np.shape(step) != x.shape:
+    result = leaf.rule.apply(leaf.state, x, dx)
+    if not isinstance(result, tuple) or len(result) != 2:
+        raise TypeError(
+            f"{leaf.rule!r}.apply returned a {type(result).__name__}. It must return "
+            f"two things, the new state and the step: return state, step."
+        )
+    state, step = result
+    step = np.asarray(step)
+    if step.shape != x.shape or not np.can_cast(step.dtype, x.dtype, "same_kind"):
         raise ShapeError(
-            f"{leaf.rule!r}.apply returned a step of shape {np.shape(step)} for an "
-            f"array of shape {x.shape}. They must be the same."
+            f"{leaf.rule!r}.apply returned a step of shape {step.shape} and dtype "
+            f"{step.dtype} for an array of shape {x.shape} and dtype {x.dtype}. They "
+            f"must be the same."
         )
     return state, step
 
@@ -111,17 +128,20 @@ def _collect(tree, x, dx, path, plan):
     the number of leaves; raises if the three trees do not fit each other.
     """
     if type(tree) is Leaf:
-        if not is_parameter(x) or (tree.shape and tree.shape != x.shape):
+        if not is_parameter(x) or (tree.shape is not None and tree.shape != x.shape):
             raise _wrong_state(tree, x, path)
         if dx is not None:
             dx = _check_gradient(x, dx, path)
             held = plan.get(id(tree))
+            if held is not None and held[1] is not x:
+                raise _wrong_sharing(path)
             plan[id(tree)] = tree, x, dx if held is None else held[2] + dx
         return 1
     if type(tree) is tuple and not tree:
+        if trainables(x):
+            raise _wrong_state(tree, x, path)
         return 0
-    found = children(tree)
-    parts = children(x)
+    found, parts, allowed = children(tree), children(x), trainable(x)
     if is_leaf(tree) or found.keys() != parts.keys():
         raise _wrong_state(tree, x, path)
     given = None if dx is None else children(dx)
@@ -129,8 +149,9 @@ def _collect(tree, x, dx, path, plan):
         raise _wrong_gradient(x, dx, path)
     count = 0
     for key, part in found.items():
-        below = None if given is None else given[key]
-        count += _collect(part, parts[key], below, (*path, key), plan)
+        if key in allowed:
+            below = None if given is None else given[key]
+            count += _collect(part, parts[key], below, (*path, key), plan)
     return count
 
 
@@ -138,6 +159,11 @@ def _check_gradient(x, dx, path):
     if isinstance(dx, tuple):
         raise _wrong_gradient(x, dx, path)
     dx = np.asarray(dx)
+    if dx.dtype.kind not in "fciub":
+        raise TypeError(
+            f"The gradient at {_place(path)} has dtype {dx.dtype}; it must be an array "
+            f"of numbers. (None stands for a whole array, never for one entry.)"
+        )
     if dx.shape != x.shape:
         raise ShapeError(
             f"The gradient at {_place(path)} has shape {dx.shape}, and the parameter "
@@ -182,6 +208,14 @@ def _wrong_state(tree, x, path):
     return ShapeError(
         f"This state tree was made for another model: at {_place(path)} it has {have}, "
         f"the model {need}. Write state = setup(rule, model) for this model."
+    )
+
+
+def _wrong_sharing(path):
+    return ShapeError(
+        f"The state tree has one Leaf for two arrays, the second at {_place(path)}: "
+        f"when it was made, they were one and the same. Write state = setup(rule, "
+        f"model) again, or put the same array in both places."
     )
 
 

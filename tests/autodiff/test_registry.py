@@ -111,7 +111,7 @@ def test_full_names():
     assert repr(operation_of(np.add)) == "Operation(numpy.add)"
 
 
-# --- Sentences -----------------------------------------------------------------------
+# --- Sentences ------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -236,6 +236,13 @@ def test_numbers():
     assert gradient(mse, 1.5, 1.0) == (1.0, -1.0)
 
 
+@pytest.mark.parametrize("loss", ALL)
+def test_one_number_as_target_everywhere(loss):
+    yhat = np.array([[0.25, 0.75], [0.5, 0.5]])
+    assert loss(yhat, 1) == loss(yhat, np.ones_like(yhat))
+    assert loss(yhat.astype(np.float32), 1.0).dtype == np.float32
+
+
 # --- Errors ---------------------------------------------------------------------------
 
 
@@ -247,7 +254,6 @@ def test_numbers():
         ((2, 6), (3, 4), "Write y.reshape(yhat.shape)."),
         ((4, 3), (3, 4), "Did you mean y.T?"),
         ((1, 4), (4, 1), "Did you mean y.T?"),
-        ((4, 3), (), "For the same target everywhere, write np.full_like(yhat, y)."),
         ((4, 3), (5, 3), "Bring both to the same shape."),
         ((), (3,), "Bring both to the same shape."),
     ],

@@ -20,7 +20,7 @@ def derivative(f, order):
     return f
 
 
-# --- The complex step: f'(x) = Im f(x + ih) / h, without any cancellation ----------
+# --- The complex step: f'(x) = Im f(x + ih) / h, without any cancellation -------
 
 ANALYTIC = {
     np.negative: 0.7,
@@ -63,7 +63,7 @@ def test_two_arguments_against_the_complex_step(f):
     assert found == pytest.approx(expected, rel=1e-14)
 
 
-# --- Closed forms --------------------------------------------------------------------
+# --- Closed forms ---------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def test_clip_has_a_gradient_towards_its_bounds():
     assert (low, high) == (1, 2)
 
 
-# --- Broadcasting --------------------------------------------------------------------
+# --- Broadcasting ---------------------------------------------------------------
 
 
 @given(mutually_broadcastable_shapes(num_shapes=2, max_dims=4, max_side=3), st.data())

@@ -28,7 +28,7 @@ def test_every_constant_has_a_case():
     assert names(CONSTANTS) == names(WITHOUT_VJPS)
 
 
-# --- Helpers ---------------------------------------------------------------------
+# --- Helpers --------------------------------------------------------------------
 
 
 def parts(y):
@@ -81,7 +81,7 @@ def draw(case, seed=0):
     return frozen([np.array(x) for x in case.arrays(rng)]), rng
 
 
-# --- Tests -------------------------------------------------------------------------
+# --- Tests ----------------------------------------------------------------------
 
 
 @every_case

@@ -49,7 +49,7 @@ def row(function, call, *arrays, order=2, exact=None, name=None):
     CASES.append(Case(function, call, make, order, exact, name))
 
 
-# --- Where numbers come from -----------------------------------------------------
+# --- Where numbers come from ----------------------------------------------------
 
 
 def drawn(shape):
@@ -84,7 +84,7 @@ def of_different_size(shape):
     return lambda rng: rng.choice([-1, 1], shape) * (1.3 + size(shape)(rng))
 
 
-# --- Elementwise functions -------------------------------------------------------
+# --- Elementwise functions ------------------------------------------------------
 
 SHAPES = (), (3,), (2, 1, 3), (0, 2)
 PAIRS = (
@@ -179,7 +179,7 @@ row(
     exact=True,
 )
 
-# --- Reductions ------------------------------------------------------------------
+# --- Reductions -----------------------------------------------------------------
 
 AXES = (None, 0, 1, -1, (0, 2), (-1, 0), (2, 1, 0), ())
 for function in (np.sum, np.mean, np.prod, np.max, np.min, np.var, np.std):
@@ -216,7 +216,7 @@ for axis in (None, 0, 1, -1):
 row(np.cumsum, np.cumsum, (0,))
 row(np.cumsum, lambda x: np.cumsum(x, 0), (0, 3))
 
-# --- Products and norms ------------------------------------------------------------
+# --- Products and norms ---------------------------------------------------------
 
 for shape_x, shape_y in (
     ((3,), (3,)),
@@ -302,7 +302,7 @@ row(np.linalg.norm, lambda x: np.linalg.norm(x, "fro"), (2, 3))
 row(np.linalg.norm, lambda x: np.linalg.norm(x, "fro", axis=(0, 2)), (2, 3, 2))
 row(np.linalg.norm, np.linalg.norm, (2, 3, 2))
 
-# --- Moving numbers ----------------------------------------------------------------
+# --- Moving numbers -------------------------------------------------------------
 
 
 def moves(function, *calls, shape=(2, 3)):
@@ -445,7 +445,7 @@ for function in (np.split, np.array_split):
     )
 moves(np.array_split, lambda x: np.array_split(x, 3, axis=1), shape=(2, 4))
 
-# --- Indexing ----------------------------------------------------------------------
+# --- Indexing -------------------------------------------------------------------
 
 INDICES = (
     0,
@@ -480,7 +480,7 @@ for index in INDICES:
     n = np.zeros((2, 3, 4))[index].shape
     row(add_at, lambda g, index=index: add_at(g, index, (2, 3, 4)), n)
 
-# --- Functions whose slope is 0 ------------------------------------------------------
+# --- Functions whose slope is 0 -------------------------------------------------
 
 X = np.array([[0.5, -1.5, 2.0], [1.25, 0.0, -0.75]])
 CONSTANTS = {

@@ -1,0 +1,44 @@
+"""Time minigrad against hand-written NumPy and the other libraries.
+
+    python -m tests.benchmarks                 all rows, from the repository root
+    python -m tests.benchmarks --only adam     one row; may be given several times
+    python -m tests.benchmarks --rounds 50     more rounds, steadier medians
+
+Prints a table with the target of every row and writes the numbers as JSON.
+PyTorch, JAX and HIPS autograd take part where they are installed. Leave the
+machine alone meanwhile.
+"""
+
+import argparse
+from pathlib import Path
+
+from . import adam, chain, network, start
+from .contest import hold
+from .report import machine, summary, table, write
+
+ROWS = [chain.ROW, *network.ROWS, adam.row(), *start.ROWS]
+RESULTS = Path(__file__).parent / "results" / "latest.json"
+
+
+def main():
+    """Hold the contests that the command line asks for."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks")
+    parser.description = __doc__.splitlines()[0]
+    parser.add_argument("--rounds", type=int, default=15, help="turns of everybody")
+    parser.add_argument("--json", type=Path, default=RESULTS, help="where to write")
+    names = [row.name for row in ROWS]
+    parser.add_argument("--only", action="append", choices=names, help="only this row")
+    options = parser.parse_args()
+    report = {"machine": machine(), "rounds": options.rounds, "rows": {}}
+    for name, value in report["machine"].items():
+        print(f"{name}: {value}")
+    for row in ROWS:
+        if row.name in (options.only or names):
+            report["rows"][row.name] = summary(hold(row, options.rounds))
+            print("\n" + table(row.name, report["rows"][row.name]), flush=True)
+    write(options.json, report)
+    print(f"\nwritten to {options.json}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,156 @@
+"""The shape of the house is a promise too: sizes, directions, documentation."""
+
+import ast
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+import minigrad
+
+PACKAGE = Path(minigrad.__file__).parent
+ROOT = PACKAGE.parent
+MODULES = sorted(PACKAGE.rglob("*.py"))
+SOURCES = MODULES + sorted((ROOT / "tests").rglob("*.py"))
+
+# Left may be imported by right, never back. A package stands for all it holds.
+ORDER = """
+    errors functors walks printing random
+    autodiff.registry autodiff.tape autodiff.tracked autodiff.operators
+    autodiff.vjps autodiff.gradient autodiff.check autodiff
+    nn.activations nn.initialisers nn.losses nn.layers nn
+    optimise.printing optimise.rules optimise.kernels optimise.state optimise.update
+    optimise
+    labels data datasets plots train
+""".split()
+LEFT_OUT = {"", "__main__"}  # they import from everywhere, and nothing imports them
+
+
+def name_of(path):
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(part for part in parts if part != "__init__")
+
+
+def place(name):
+    """Where a module stands in `ORDER`: at its own name, or at its package's."""
+    while name and name not in ORDER:
+        name = name.rpartition(".")[0]
+    assert name, "every module has its place in ORDER"
+    return ORDER.index(name)
+
+
+def imports(path):
+    """The minigrad modules that a module imports, wherever it does so."""
+    here = path.relative_to(PACKAGE).parts[:-1]
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            base = here[: len(here) - node.level + 1]
+            parts = (*base, *(node.module.split(".") if node.module else ()))
+            names = [(*parts, alias.name) for alias in node.names]
+            for name in names:
+                whole = PACKAGE.joinpath(*name)
+                is_module = whole.with_suffix(".py").exists() or whole.is_dir()
+                found.add(".".join(name if is_module else parts))
+    return found - {""}
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_lines_are_short(path):
+    lines = path.read_text().splitlines()
+    long = [n for n, line in enumerate(lines, 1) if len(line) > 88]
+    assert not long
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_modules_are_small(path):
+    assert len(path.read_text().splitlines()) <= 300
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_functions_fit_a_screen(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef):
+            body = node.body[1:] if ast.get_docstring(node) else node.body
+            code = body[-1].end_lineno - body[0].lineno + 1 if body else 0
+            assert code <= 50, f"{node.name} has {code} lines of code"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_imports_run_one_way(path):
+    name = name_of(path)
+    if name in LEFT_OUT:
+        return
+    for other in imports(path):
+        within = place(other) == place(name)  # files of one family
+        assert within or place(other) < place(name), f"{name} imports {other}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_layers_and_rules_do_not_know_each_other(path):
+    name, found = name_of(path), imports(path)
+    if name.startswith("nn"):
+        assert not any(other.startswith("optimise") for other in found)
+    if name.startswith("optimise"):
+        assert not any(other.startswith("nn") for other in found)
+    if not name.startswith("legacy"):
+        assert not any(other.startswith("legacy") for other in found)
+
+
+def test_there_are_no_cycles():
+    graph = {name_of(path): imports(path) for path in MODULES}
+    done, path = set(), []
+
+    def visit(name):
+        assert name not in path, " > ".join([*path, name])
+        if name not in done:
+            path.append(name)
+            for other in graph.get(name, ()):
+                visit(other)
+            done.add(path.pop())
+
+    for name in graph:
+        visit(name)
+
+
+@pytest.mark.parametrize(
+    ("library", "home"), [("matplotlib", "plots"), ("numba", "optimise.kernels")]
+)
+def test_heavy_libraries_have_one_home(library, home):
+    pattern = re.compile(rf"^\s*(import|from) {library}\b", re.MULTILINE)
+    assert [name_of(p) for p in MODULES if pattern.search(p.read_text())] == [home]
+
+
+def test_import_is_light(run_python):
+    heavy = "numba", "tqdm", "matplotlib", "llvmlite"
+    code = f"import sys, minigrad; print([m for m in {heavy} if m in sys.modules])"
+    assert run_python(code) == "[]"
+
+
+def test_the_top_level_is_tidy():
+    allowed = {"pyproject.toml", "README.md", "LICENSE"}
+    allowed |= {"minigrad", "tests", "tutorials", "docs"}
+    made = {"build", "dist"}  # by tools, and ignored by git
+    found = {path.name for path in ROOT.iterdir() if path.name[0] != "."}
+    assert {name for name in found - made if not name.endswith(".egg-info")} <= allowed
+
+
+def test_public_names_are_documented_and_exist():
+    for name in minigrad.__all__:
+        value = getattr(minigrad, name)
+        assert value.__doc__, name
+    assert sorted(minigrad.__all__, key=str) == list(minigrad.__all__)
+
+
+def test_tests_mirror_the_package():
+    tests = ROOT / "tests"
+    for path in sorted(tests.rglob("test_*.py")):
+        folder = path.parent.relative_to(tests)
+        assert folder == Path() or (PACKAGE / folder).is_dir(), path
+
+
+def test_the_order_of_the_house_is_complete():
+    names = {name_of(path) for path in MODULES} - LEFT_OUT
+    assert all(place(name) >= 0 for name in names)
+    assert all(first != second for first, second in pairwise(sorted(ORDER)))

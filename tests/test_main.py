@@ -1,0 +1,62 @@
+"""`python -m minigrad`: what it prints, and what it makes of its options."""
+
+import re
+
+import pytest
+
+from minigrad.__main__ import main
+
+
+def accuracy(text):
+    return float(re.search(r"Final test accuracy: ([\d.]+)%", text)[1])
+
+
+def test_learns_the_digits(capsys):
+    main([])
+    text = capsys.readouterr().out
+    assert accuracy(text) >= 97
+    assert "Dense(64 => 64, relu),  # 4,160 parameters" in text
+    assert "(layers=((weight=float32[64, 64], bias=float32[64], act=None)" in text
+    assert len(re.findall(r"^epoch +\d+   loss", text, re.MULTILINE)) == 30
+
+
+def test_the_same_seed_gives_the_same_numbers(capsys):
+    found = []
+    for seed in ("3", "3", "4"):
+        main(["--epochs", "2", "--seed", seed])
+        lines = capsys.readouterr().out.splitlines()
+        found.append([line for line in lines if line.startswith("epoch")])
+    assert found[0] == found[1] != found[2]
+
+
+def test_options(capsys):
+    main(["--epochs", "1", "--batchsize", "100", "--eta", "0.01"])
+    text = capsys.readouterr().out
+    assert "DataLoader(15 batches of 100, 1437 observations on axis 0" in text
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--epochs", "0"], ["--eta", "-1"], ["--batchsize", "x"], ["--eta", "nan"]],
+)
+def test_bad_options_are_refused(arguments, capsys):
+    with pytest.raises(SystemExit):
+        main(arguments)
+    assert arguments[0] in capsys.readouterr().err
+
+
+def test_plot_saves_a_picture(tmp_path, capsys):
+    file = tmp_path / "picture.png"
+    main(["--epochs", "1", "--plot", str(file)])
+    assert file.read_bytes().startswith(b"\x89PNG")
+    assert str(file) in capsys.readouterr().out
+
+
+def test_without_matplotlib_it_says_so_before_it_trains(run_python):
+    code = (
+        "import sys; sys.modules['matplotlib'] = None; sys.argv = ['x', '--plot', 'p']"
+    )
+    code += "; from minigrad.__main__ import main; main()"
+    text = run_python(code, check=False)
+    assert "pip install 'minigrad[plot]'" in text
+    assert "epoch" not in text

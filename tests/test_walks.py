@@ -1,0 +1,236 @@
+"""Walks: fmap over one or several trees, paths, and the parameters of a model."""
+
+from collections import namedtuple
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from minigrad import gradient, withgradient
+from minigrad.errors import ShapeError
+from minigrad.functors import functor
+from minigrad.walks import (
+    KeyPath,
+    child_of,
+    fmap,
+    fmap_with_path,
+    fmapstructure,
+    trainables,
+)
+
+Point = namedtuple("Point", "x y")
+
+
+@functor
+class Affine:
+    def __init__(self, weight, bias):
+        self.weight, self.bias = weight, bias
+
+
+@functor(trainable=("scale",))
+class Norm:
+    def __init__(self, scale, mean):
+        self.scale, self.mean = scale, mean
+
+
+TREES = st.recursive(
+    st.integers(-9, 9),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.lists(inner, max_size=3).map(tuple)
+        | st.dictionaries(
+            st.sampled_from(["a", "b", "two words", 0]), inner, max_size=3
+        )
+        | st.builds(Point, inner, inner)
+    ),
+    max_leaves=10,
+)
+
+
+# --- Key paths -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("keys", "text"),
+    [
+        ((), ""),
+        (("layers", 0, "weight"), "layers[0].weight"),
+        ((0, 1), "[0][1]"),
+        ((0, "weight"), "[0].weight"),
+        (("two words",), "['two words']"),
+        (("a", (1, 2)), "a[(1, 2)]"),
+    ],
+)
+def test_paths_read_like_code(keys, text):
+    assert str(KeyPath(keys)) == text
+
+
+def test_paths_grow_and_compare():
+    path = KeyPath(("layers",)) / 0 / "weight"
+    assert path == ("layers", 0, "weight")
+    assert repr(path) == "KeyPath('layers', 0, 'weight')"
+    assert {path: 1}["layers", 0, "weight"] == 1
+
+
+# --- fmap ----------------------------------------------------------------------------
+
+
+def test_fmap_keeps_the_structure():
+    model = {"a": [1, (2, 3)], "b": Point(4, Affine(5, 6))}
+    found = fmap(lambda x: -x, model)
+    assert found["a"] == [-1, (-2, -3)]
+    assert type(found["b"]) is Point
+    assert (found["b"].x, found["b"].y.weight, found["b"].y.bias) == (-4, -5, -6)
+    assert model["a"] == [1, (2, 3)]
+
+
+def flat(tree):
+    """The leaves of a tree, in order, by a recursion of its own."""
+    if isinstance(tree, dict):
+        tree = tree.values()
+    elif not isinstance(tree, list | tuple):
+        return [tree]
+    return [leaf for part in tree for leaf in flat(part)]
+
+
+@given(TREES)
+def test_fmap_of_the_identity_and_of_a_composition(tree):
+    assert fmap(lambda x: x, tree) == tree
+    once = fmap(lambda x: 2 * (x + 1), tree)
+    assert once == fmap(lambda x: 2 * x, fmap(lambda x: x + 1, tree))
+    assert flat(once) == [2 * (x + 1) for x in flat(tree)]
+
+
+@given(TREES)
+def test_fmap_with_path_names_every_leaf(tree):
+    def follow(path, x):
+        here = tree
+        for key in path:
+            here = getattr(here, key) if isinstance(here, Point) else here[key]
+        assert here == x
+        return str(path)
+
+    names = flat(fmap_with_path(follow, tree))
+    assert len(set(names)) == len(names) == len(flat(tree))
+
+
+@given(TREES)
+def test_fmap_over_two_trees(tree):
+    other = fmap(lambda x: 10 * x, tree)
+    assert fmap(lambda x, y: x + y, tree, other) == fmap(lambda x: 11 * x, tree)
+
+
+def test_a_none_reaches_all_leaves_below():
+    found = fmap(lambda x, y: (x, y), {"a": [1, 2], "b": 3}, {"a": None, "b": 4})
+    assert found == {"a": [(1, None), (2, None)], "b": (3, 4)}
+
+
+def test_a_model_and_its_gradient_go_together():
+    model = {"layer": Affine(np.ones(2), np.zeros(2)), "act": abs}
+    (g,) = gradient(lambda m: (m["layer"].weight * 3).sum(), model)
+    step = lambda x, dx: x if dx is None else x - dx
+    new = fmap(step, model, g)
+    np.testing.assert_array_equal(new["layer"].weight, [-2, -2])
+    np.testing.assert_array_equal(new["layer"].bias, [0, 0])
+    assert new["act"] is abs
+
+
+def test_shared_arrays_are_mapped_once():
+    w = np.ones(2)
+    calls = []
+    found = fmap(lambda x: calls.append(x) or 2 * x, {"a": w, "b": [w, np.ones(2)]})
+    assert len(calls) == 2
+    assert found["a"] is found["b"][0]
+    assert found["a"] is not found["b"][1]
+
+
+def test_shared_objects_and_containers_stay_shared():
+    layer, pair = Affine(np.ones(2), 1), [np.ones(3)]
+    found = fmap(lambda x: 2 * x, (layer, pair, layer, pair))
+    assert found[0] is found[2]
+    assert found[1] is found[3]
+
+
+def test_an_array_with_two_partners_is_mapped_for_each():
+    w = np.ones(2)
+    found = fmap(lambda x, y: x * y, [w, w], [2.0, 3.0])
+    np.testing.assert_array_equal(found, [[2, 2], [3, 3]])
+
+
+def test_equal_numbers_are_not_shared():
+    calls = []
+    fmap(lambda x: calls.append(x) or x, [1, 1, "a", "a"])
+    assert calls == [1, 1, "a", "a"]
+
+
+def test_exclude_stops_the_walk():
+    model = {"a": (1, 2), "b": [(3,), (4, 5)]}
+    found = fmap(sum, model, exclude=lambda x: isinstance(x, tuple))
+    assert found == {"a": 3, "b": [3, 9]}
+
+
+def test_fmapstructure_makes_plain_records():
+    found = fmapstructure(lambda x: x * 2, {"m": Affine(1, Point(2, 3))})
+    assert repr(found) == "{'m': (weight=2, bias=(x=4, y=6))}"
+
+
+# --- Parameters ----------------------------------------------------------------------
+
+
+def test_trainables_are_the_float_arrays_each_once_in_order():
+    w, b, c = np.ones((2, 2)), np.zeros(2, np.float32), np.ones(3)
+    model = {
+        "layers": [Affine(w, b), Affine(w, 3.0)],
+        "norm": Norm(c, np.ones(3)),
+        "other": (np.arange(3), "text", abs),
+    }
+    found = trainables(model, path=True)
+    assert [str(path) for path, _ in found] == [
+        "layers[0].weight",
+        "layers[0].bias",
+        "norm.scale",
+    ]
+    assert all(x is y for (_, x), y in zip(found, (w, b, c), strict=True))
+    assert all(x is y for x, y in zip(trainables(model), (w, b, c), strict=True))
+    assert trainables(w)[0] is w
+    assert trainables(3.0) == []
+
+
+def test_a_penalty_on_all_parameters_inside_gradient():
+    model = {"a": np.array([1.0, 2.0]), "b": [np.array([3.0])], "n": 4}
+    penalty = lambda m: sum((p**2).sum() for p in trainables(m)) / 2
+    (g,) = gradient(penalty, model)
+    np.testing.assert_array_equal(g["a"], [1, 2])
+    np.testing.assert_array_equal(g["b"][0], [3])
+    assert g["n"] is None
+
+
+def test_a_tied_parameter_is_counted_once_inside_gradient_too():
+    w = np.array([1.0, 2.0])
+    model = {"a": w, "b": [w]}
+    penalty = lambda m: sum((p**2).sum() for p in trainables(m)) / 2
+    value, (g,) = withgradient(penalty, model)
+    assert value == penalty(model) == 2.5
+    places = g["a"], child_of(g["b"], 0, KeyPath())
+    np.testing.assert_array_equal(sum(p for p in places if p is not None), w)
+
+
+# --- Sentences -----------------------------------------------------------------------
+
+
+def test_trees_of_different_structure_name_the_path():
+    model = {"layers": [{"weight": 1, "bias": 2}]}
+    other = {"layers": [{"weight": 1, "scale": 2}]}
+    expected = r"at layers\[0\] one has 'bias', and the other, a dict, has .*'scale'"
+    with pytest.raises(ShapeError, match=expected):
+        fmap(lambda x, y: x, model, other)
+    with pytest.raises(ShapeError, match=r"at the root one has 0.* no children"):
+        fmap(lambda x, y: x, [1], 5)
+
+
+def test_child_of_finds_fields_and_keys_alike():
+    for tree in ({"x": 1}, Point(1, 2), Affine(1, 2), fmapstructure(abs, Point(1, 2))):
+        key = "weight" if isinstance(tree, Affine) else "x"
+        assert child_of(tree, key, KeyPath()) == 1
+    assert child_of(None, "x", KeyPath()) is None
