@@ -21,14 +21,8 @@ from .errors import DomainError, MutabilityError, NoGradientError, ShapeError
 
 # isort: split
 # Models as trees
-from .functors import (
-    children,
-    functor,
-    is_leaf,
-    is_parameter,
-    rebuild,
-    trainable,
-)
+from .arrays import is_parameter
+from .functors import children, functor, is_leaf, rebuild, trainable
 from .walks import KeyPath, fmap, fmap_with_path, fmapstructure, trainables
 
 # isort: split

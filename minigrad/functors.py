@@ -11,8 +11,6 @@ from collections import namedtuple
 from functools import cache
 from typing import NamedTuple
 
-import numpy as np
-
 # --- Marking a class -----------------------------------------------------------
 
 
@@ -47,7 +45,7 @@ def functor(cls=None, *, children=None, trainable=None):
         return lambda cls: functor(cls, children=children, trainable=trainable)
     if not isinstance(cls, type):
         raise TypeError(
-            f"@functor marks a class, and {cls!r} is an instance of "
+            f"@functor marks a class, and was given an object of class "
             f"{type(cls).__name__}. Write functor({type(cls).__name__})."
         )
     children = _names(cls, "children", children)
@@ -61,7 +59,7 @@ def functor(cls=None, *, children=None, trainable=None):
     for name, method in APPEARANCE.items():
         if getattr(cls, name, None) is getattr(object, name, None):
             setattr(cls, name, method)
-    _kind.cache_clear()
+    kind_of.cache_clear()
     return cls
 
 
@@ -98,7 +96,7 @@ def children(x):
     >>> children((1.0, {"a": 2.0}))
     {0: 1.0, 1: {'a': 2.0}}
     """
-    kind = _kind(type(x))
+    kind = kind_of(type(x))
     return kind.children(x) if kind else {}
 
 
@@ -111,7 +109,7 @@ def rebuild(x, new):
     >>> rebuild((1.0, 2.0), {0: "one", 1: "two"})
     ('one', 'two')
     """
-    kind = _kind(type(x))
+    kind = kind_of(type(x))
     return kind.rebuild(x, new) if kind else x
 
 
@@ -125,22 +123,23 @@ def mirror(x, new):
     >>> mirror({"a": 1.0}, {"a": None})
     {'a': None}
     """
-    kind = _kind(type(x))
+    kind = kind_of(type(x))
     return kind.mirror(x, new) if kind else x
 
 
 def is_leaf(x):
     """Whether `x` has no children: arrays, numbers, functions, unmarked objects.
 
+    >>> import numpy as np
     >>> is_leaf(np.zeros(3)), is_leaf([1, 2])
     (True, False)
     """
-    return _kind(type(x)) is None
+    return kind_of(type(x)) is None
 
 
 def is_object(x):
     """Whether `x` is an object of a class marked with `@functor`."""
-    return _kind(type(x)) is OBJECT
+    return kind_of(type(x)) is OBJECT
 
 
 class Kind(NamedTuple):
@@ -152,7 +151,8 @@ class Kind(NamedTuple):
 
 
 @cache
-def _kind(cls):
+def kind_of(cls):
+    """How values of a class are taken apart; None for leaves."""
     if hasattr(cls, "__functor__"):
         return OBJECT
     if issubclass(cls, tuple):
@@ -236,24 +236,13 @@ NAMED = Kind(lambda x: x._asdict(), lambda x, new: x._make(new.values()), _recor
 OBJECT = Kind(_object_children, _rebuild_object, _record)
 
 
-# --- Sources of truth ----------------------------------------------------------
-
-
-def is_parameter(x):
-    """Whether `x` is an array that can be trained: real or complex floats.
-
-    Numbers, and arrays of integers or booleans, are not parameters.
-
-    >>> is_parameter(np.zeros(2)), is_parameter(np.arange(2)), is_parameter(0.5)
-    (True, False, False)
-    """
-    x = getattr(x, "__tracked_value__", x)  # inside `gradient`: what it stands for
-    return isinstance(x, np.ndarray) and x.dtype.kind in "fc"
+# --- What may be trained --------------------------------------------------------
 
 
 def trainable(x):
     """The children of `x` that may be trained, as `@functor(trainable=...)` says.
 
+    >>> import numpy as np
     >>> @functor(trainable=("scale",))
     ... class Norm:
     ...     def __init__(self):

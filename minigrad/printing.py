@@ -9,7 +9,8 @@ from html import escape
 from typing import NamedTuple
 
 from . import functors
-from .functors import children, is_leaf, is_object, is_parameter, trainable
+from .arrays import is_parameter
+from .functors import children, is_leaf, is_object, trainable
 from .walks import KeyPath, trainables
 
 _BRACKETS = {list: "[]", tuple: "()", dict: "{}"}

@@ -12,13 +12,13 @@ import warnings
 
 import numpy as np
 
-from . import optimise
+from .arrays import plain
 from .autodiff.gradient import pullback, seed_first
-from .autodiff.tape import plain
 from .errors import DomainError, MutabilityError
-from .functors import is_object
-from .optimise.state import Leaf, is_rule
-from .walks import trainables
+from .optimise.plan import make_plan
+from .optimise.state import Leaf, is_rule, make_tree
+from .optimise.update import carry_out
+from .walks import KeyPath, trainables
 
 
 def setup(rule, model):
@@ -51,7 +51,10 @@ def setup(rule, model):
                 f"copy in its place (x.copy()), or train with the pure "
                 f"optimise.setup and update."
             )
-    return optimise.setup(rule, model)
+    tree, doubts = make_tree(rule, model)
+    for doubt in doubts:
+        warnings.warn(doubt, stacklevel=2)
+    return tree
 
 
 def train_(loss, model, data, opt_state, *, progress=None, cb=None):
@@ -89,14 +92,14 @@ def train_(loss, model, data, opt_state, *, progress=None, cb=None):
         opt_state = _setup_for_one_pass(opt_state, model)
     try:
         for item, batch in enumerate(_with_progress(data, progress), 1):
-            _, back, problem, gradient = _differentiate(loss, model, batch)
+            _, back, problem, plan = _differentiate(loss, model, batch, opt_state)
             if problem:
                 raise DomainError(
                     f"{problem} on data item {item}, stopping training before the "
                     f"update: the model is as it was before this item. "
                     f"{_first_cause(back.tape, model)}"
                 )
-            optimise.update_(opt_state, model, gradient)
+            carry_out(plan, model)
     except TypeError as error:
         if type(data) is tuple:
             error.add_note(
@@ -128,7 +131,7 @@ def trainstep_(loss, model, batch, opt_state):
     >>> model["x"].round(6)
     array([2.4])
     """
-    y, back, problem, gradient = _differentiate(loss, model, batch)
+    y, back, problem, plan = _differentiate(loss, model, batch, opt_state)
     if problem:
         warnings.warn(
             f"{problem}, so this step does not update the model. "
@@ -136,25 +139,25 @@ def trainstep_(loss, model, batch, opt_state):
             stacklevel=2,
         )
     else:
-        optimise.update_(opt_state, model, gradient)
+        carry_out(plan, model)
     return y
 
 
-def _differentiate(loss, model, batch):
-    """`(value, pullback, what is not finite or None, gradient of the model)`."""
+def _differentiate(loss, model, batch, opt_state):
+    """`(value, pullback, what is not finite or None, plan of the update)`."""
     arguments = batch if type(batch) is tuple else (batch,)
     y, back = pullback(lambda m: loss(m, *arguments), model)
     seed = seed_first(y)
     number = y[0] if isinstance(y, tuple) else y
     if not np.isfinite(number):
         return y, back, f"Loss is {_sign(number)}", None
-    gradient = back(seed)[0]
-    for path, part in trainables(gradient, path=True):
-        if not _is_finite(part):
-            where = str(path) or "the model"
+    plan = make_plan(opt_state, model, back(seed)[0])
+    for _, _, dx, path in plan:
+        if not _is_finite(dx):
+            where = str(KeyPath(path)) or "the model"
             problem = f"Loss is {number:.6g}, but its gradient at {where} is not finite"
-            return y, back, problem, gradient
-    return y, back, None, gradient
+            return y, back, problem, plan
+    return y, back, None, plan
 
 
 def _sign(number):
@@ -205,7 +208,7 @@ def _check_arguments(loss, model, data, opt_state, cb):
             "yourself and call anything in it: for d in data: trainstep_(loss, model, "
             "d, opt_state); callback()."
         )
-    if not callable(loss) or (is_object(loss) and not is_object(model)):
+    if not callable(loss) or (trainables(loss) and not trainables(model)):
         raise TypeError(
             f"train_(loss, model, data, opt_state) needs the loss first, a function of "
             f"the model and the data, and was given a {type(loss).__name__}. Write "
@@ -229,8 +232,13 @@ def _holds_leaf(data):
         data = tuple(data.values())
     if not isinstance(data, tuple | list):
         return False
-    first = data[:3] if isinstance(data, list) else data  # data may be long
-    return any(isinstance(part, Leaf) or _holds_leaf(part) for part in first)
+    if isinstance(data, list):  # of batches it may be long: look at one
+        data = [part for part in data[:100] if not _is_empty(part)][:1]
+    return any(isinstance(part, Leaf) or _holds_leaf(part) for part in data)
+
+
+def _is_empty(part):
+    return type(part) is tuple and not part
 
 
 def _setup_for_one_pass(rule, model):
@@ -247,7 +255,8 @@ def _setup_for_one_pass(rule, model):
 
 def _with_progress(data, progress):
     """`data`, behind a progress bar if somebody may want to see one."""
-    watched = sys.stderr.isatty() or "ipykernel" in sys.modules
+    terminal = sys.stderr is not None and sys.stderr.isatty()
+    watched = terminal or "ipykernel" in sys.modules
     if progress is False or (progress is None and not watched):
         return data
     from tqdm.auto import tqdm

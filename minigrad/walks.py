@@ -6,15 +6,9 @@ a tree, as in `layers[0].weight`. Arrays that stand in two places are mapped onc
 so what was shared stays shared.
 """
 
+from .arrays import is_parameter, plain
 from .errors import ShapeError
-from .functors import (
-    children,
-    is_leaf,
-    is_parameter,
-    mirror,
-    rebuild,
-    trainable,
-)
+from .functors import children, is_leaf, mirror, rebuild, trainable
 
 
 class KeyPath(tuple):
@@ -124,7 +118,7 @@ def trainables(model, path=False):
 
     def visit(here, x):
         if is_parameter(x):
-            found.setdefault(id(x), (here, x))
+            found.setdefault(id(plain(x)), (here, x))
         for key, child in trainable(x).items():
             visit(here / key, child)
 

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from minigrad.arrays import is_parameter
 from minigrad.functors import (
     children,
     functor,
     is_leaf,
     is_object,
-    is_parameter,
     mirror,
     rebuild,
     record_type,

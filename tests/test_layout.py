@@ -16,11 +16,12 @@ SOURCES = MODULES + sorted((ROOT / "tests").rglob("*.py"))
 
 # Left may be imported by right, never back. A package stands for all it holds.
 ORDER = """
-    errors functors walks printing random
+    errors arrays functors walks printing random
     autodiff.registry autodiff.tape autodiff.tracked autodiff.operators
-    autodiff.vjps autodiff.gradient autodiff.check autodiff
+    autodiff.vjps autodiff.structure autodiff.gradient autodiff.check autodiff
     nn.activations nn.initialisers nn.losses nn.layers nn
-    optimise.printing optimise.rules optimise.kernels optimise.state optimise.update
+    optimise.printing optimise.rules optimise.kernels optimise.state optimise.plan
+    optimise.update
     optimise
     labels data datasets plots train
 """.split()

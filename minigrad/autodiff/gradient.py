@@ -9,9 +9,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..arrays import plain
 from ..errors import NoGradientError, ShapeError
-from ..functors import children, is_leaf, is_object, mirror, rebuild
-from .tape import Tape, backward, plain
+from ..functors import children, rebuild
+from .structure import collect_seeds, own_memory, structure, track, untrack
+from .tape import Tape, backward
 from .tracked import Tracked
 
 
@@ -161,10 +163,10 @@ def pullback(f, *args):
     (array([ 1., -1.]),)
     """
     tape = Tape()
-    tracked = tuple(_track(arg, tape, top=True) for arg in args)
+    tracked = tuple(track(arg, tape, top=True) for arg in args)
     tape.inputs = len(tape)
     output = f(*tracked)
-    return _untrack(output, tape), Pullback(tape, tracked, output)
+    return untrack(output, tape), Pullback(tape, tracked, output)
 
 
 class Pullback:
@@ -183,109 +185,6 @@ class Pullback:
 
     def __call__(self, ybar):
         """The gradients of `sum(ybar * y)`, one per argument of the function."""
-        seeds = []
-        _collect_seeds(self._output, ybar, self.tape, seeds)
-        gradients = backward(self.tape, seeds)
-        taken = {id(_owner(seed)) for _, seed in seeds}
-        gradients = [_own(gradient, taken) for gradient in gradients]
-        return tuple(_structure(arg, gradients, self.tape) for arg in self._tracked)
-
-
-def _track(x, tape, top=False):
-    """`x` with every float in it tracked on `tape` as an input."""
-    kind = type(x)
-    if kind is np.ndarray or kind is Tracked or isinstance(x, (np.ndarray, np.generic)):
-        code = x.dtype.kind
-        if code == "f":
-            return _new_input(x, tape)
-        if code == "c":
-            raise NoGradientError(
-                f"A complex argument, of dtype {x.dtype}, cannot be differentiated "
-                f"yet. Pass the real and the imaginary part as two float arrays."
-            )
-        return x
-    if kind is float or (top and kind is int):
-        return _new_input(float(x), tape)
-    if is_leaf(x):
-        return x
-    return rebuild(x, {key: _track(child, tape) for key, child in children(x).items()})
-
-
-def _new_input(x, tape):
-    tape.append((None, x, (), {}, ()))
-    return Tracked(x, tape, len(tape) - 1)
-
-
-def _untrack(x, tape):
-    """`x` with the plain values in place of those tracked on `tape`."""
-    if type(x) is Tracked:
-        return x.value if x.tape is tape else x
-    if is_leaf(x):
-        return x
-    return rebuild(
-        x, {key: _untrack(child, tape) for key, child in children(x).items()}
-    )
-
-
-def _own(gradient, taken):
-    """`gradient` as a writable array that shares no memory with those `taken`."""
-    if not isinstance(gradient, np.ndarray):
-        return gradient
-    if not gradient.flags.writeable or id(_owner(gradient)) in taken:
-        gradient = gradient.copy()
-    taken.add(id(_owner(gradient)))
-    return gradient
-
-
-def _owner(x):
-    """The array whose memory `x` is a view of."""
-    while getattr(x, "base", None) is not None:
-        x = x.base
-    return x
-
-
-def _structure(x, gradients, tape):
-    """The gradients in the structure of the argument `x`; None for an empty part."""
-    if type(x) is Tracked:
-        found = gradients[x.index] if x.tape is tape else None
-        number = type(x.value) is float and not isinstance(found, Tracked)
-        return float(found) if number and found is not None else found
-    if is_leaf(x):
-        return None
-    parts = {
-        key: _structure(part, gradients, tape) for key, part in children(x).items()
-    }
-    if all(part is None for part in parts.values()):
-        return None
-    return mirror(x, parts) if is_object(x) else rebuild(x, parts)
-
-
-def _collect_seeds(output, ybar, tape, seeds):
-    """Pair every output that lives on `tape` with its part of `ybar`."""
-    if ybar is None:
-        return
-    if type(output) is Tracked and output.tape is tape:
-        seeds.append((output.index, _fit_seed(ybar, output)))
-    elif not is_leaf(output):
-        parts = children(output)
-        given = children(ybar)
-        if parts.keys() != given.keys():
-            raise ShapeError(
-                f"The function returned a {type(output).__name__} with the entries "
-                f"{list(parts)}, and back was given a {type(ybar).__name__} with "
-                f"{list(given)}. Give it the same structure, with None where nothing "
-                f"is asked."
-            )
-        for key, part in parts.items():
-            _collect_seeds(part, given[key], tape, seeds)
-
-
-def _fit_seed(ybar, output):
-    if not hasattr(ybar, "dtype"):
-        ybar = np.asarray(ybar, output.dtype)[()]
-    if ybar.shape != output.shape:
-        raise ShapeError(
-            f"The output has shape {output.shape}, and back was given a gradient of "
-            f"shape {ybar.shape}. They must be the same."
-        )
-    return ybar if ybar.dtype == output.dtype else ybar.astype(output.dtype)
+        seeds = collect_seeds(self._output, ybar, self.tape)
+        gradients = own_memory(backward(self.tape, seeds), seeds)
+        return tuple(structure(arg, gradients, self.tape) for arg in self._tracked)

@@ -8,7 +8,7 @@ import operator
 
 import numpy as np
 
-from .tape import plain
+from ..arrays import plain
 from .tracked import NO_KEYWORDS, Tracked, record
 
 

@@ -30,9 +30,10 @@ class Operation:
             that a gradient must be summed back to its argument's shape.
         keywords: the keyword arguments that the vjps take; None for any.
         ignored: keyword arguments that the vjps need not know about.
+        out: the position of an argument `out` among the positional ones, or None.
     """
 
-    __slots__ = ("broadcasts", "function", "ignored", "keywords", "vjps")
+    __slots__ = ("broadcasts", "function", "ignored", "keywords", "out", "vjps")
 
     def __init__(self, function, vjps, broadcasts=False, ignored=frozenset()):
         if len(vjps) == 1 and isinstance(vjps[0], Each):
@@ -45,6 +46,8 @@ class Operation:
         self.broadcasts = broadcasts
         self.keywords = None if None in known else frozenset().union(*known)
         self.ignored = ignored
+        first = (known and known[0]) or ()
+        self.out = first.index("out") if "out" in first else None
 
     @property
     def name(self):
@@ -167,7 +170,7 @@ def _keywords(vjp):
     parameters = list(signature(vjp).parameters.values())[2:]
     if any(parameter.kind is Parameter.VAR_KEYWORD for parameter in parameters):
         return None
-    return frozenset(parameter.name for parameter in parameters)
+    return tuple(parameter.name for parameter in parameters)
 
 
 # --- Asking --------------------------------------------------------------------

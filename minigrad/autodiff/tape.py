@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..arrays import plain
 from ..errors import NoGradientError, ShapeError
 
 _births = count(1)
@@ -144,17 +145,7 @@ def sum_to_shape(x, shape):
            [3.]])
     """
     new = len(x.shape) - len(shape)
-    stretched = (i for i, n in enumerate(shape, new) if n == 1 and x.shape[i] != 1)
-    axes = (*range(new), *stretched)
-    return np.reshape(np.sum(x, axis=axes), shape) if axes else x
-
-
-def plain(x):
-    """The value behind `x`, through all tapes that track it.
-
-    >>> plain(2.0)
-    2.0
-    """
-    while hasattr(x, "__tracked_value__"):
-        x = x.__tracked_value__
-    return x
+    if new:
+        x = x.sum(axis=tuple(range(new)))
+    axes = [i for i, n in enumerate(shape) if n == 1 and x.shape[i] != 1]
+    return x.sum(axis=tuple(axes), keepdims=True) if axes else x

@@ -8,12 +8,13 @@ entry to the tape, return the result tracked.
 
 from functools import wraps
 from inspect import signature
+from math import prod
 
 import numpy as np
 
+from ..arrays import plain
 from ..errors import MutabilityError, NoGradientError
 from .registry import OPERATIONS, Composite, Operation, full_name, operation_of
-from .tape import plain
 
 
 def record(function, args, kwargs):
@@ -41,6 +42,8 @@ def record(function, args, kwargs):
             values.append(arg)
     except IndexError:
         raise _no_vjp(operation, len(values)) from None
+    if operation.out is not None and len(values) > operation.out:
+        _without_out(function, {"out": values[operation.out]})
     ans = function(*values, **kwargs) if kwargs else function(*values)
     if type(ans) is np.float64 and not any(hasattr(x, "dtype") for x in values):
         ans = float(ans)  # of Python numbers only: like one, it promotes no array
@@ -70,7 +73,10 @@ def primitive(function):
 
     @wraps(function)
     def call(*args, **kwargs):
-        if _innermost(args) or _innermost(kwargs.values()):
+        for arg in args:
+            if type(arg) is Tracked:
+                return record(call, args, kwargs)
+        if kwargs and _any_tracked(kwargs.values()):
             return record(call, args, kwargs)
         return function(*args, **kwargs)
 
@@ -80,12 +86,8 @@ def primitive(function):
 NO_KEYWORDS = {}
 
 
-def _innermost(args):
-    tape = None
-    for arg in args:
-        if type(arg) is Tracked and (tape is None or arg.tape.born > tape.born):
-            tape = arg.tape
-    return tape
+def _any_tracked(values):
+    return any(type(value) is Tracked for value in values)
 
 
 def _unrecorded(operation, function, args, kwargs):
@@ -103,7 +105,7 @@ def _plain_arguments(arg):
 def _check_keywords(operation, args, kwargs):
     """Arguments and keywords as the vjps take them, or a sentence why not."""
     kwargs = _without_out(operation.function, kwargs)
-    if _innermost(kwargs.values()):
+    if _any_tracked(kwargs.values()):
         bound = signature(operation.function).bind(*args, **kwargs)
         args, kwargs = bound.args, bound.kwargs
     known = operation.keywords
@@ -182,11 +184,11 @@ class Tracked:
 
     # --- What an array knows about itself: constants -----------------------------
 
-    shape = property(lambda self: getattr(plain(self), "shape", ()))
+    shape = property(lambda self: getattr(self.value, "shape", ()))
+    dtype = property(lambda self: getattr(self.value, "dtype", np.dtype(float)))
     ndim = property(lambda self: len(self.shape))
-    size = property(lambda self: np.size(plain(self)))
-    dtype = property(lambda self: np.asarray(plain(self)).dtype)
-    nbytes = property(lambda self: np.asarray(plain(self)).nbytes)
+    size = property(lambda self: prod(self.shape))
+    nbytes = property(lambda self: self.size * self.dtype.itemsize)
 
     def __len__(self):
         return len(plain(self))

@@ -10,8 +10,8 @@ The definitions are those of Flux, "Loss Functions".
 
 import numpy as np
 
+from ..arrays import plain
 from ..autodiff.registry import elementwise
-from ..autodiff.tape import plain
 from ..autodiff.tracked import Tracked, primitive
 from ..errors import DomainError, ShapeError
 from .activations import logsoftmax, softplus
@@ -203,8 +203,10 @@ def times(x, logy):
 
 def _finite(x, logy):
     """`logy`, with 0 where `x` is 0 and `logy` is -inf."""
-    masked = np.logical_and(np.equal(x, 0), np.equal(logy, -np.inf))
-    return np.where(masked, 0, logy)
+    masked = np.equal(logy, -np.inf)
+    if not masked.any():
+        return logy
+    return np.where(np.logical_and(masked, np.equal(x, 0)), 0, logy)
 
 
 elementwise(times, lambda g, ans, x, logy: g * _finite(x, logy),

@@ -32,11 +32,11 @@ def kernel_for(rule, state, x):
     if update is None or x.dtype.char not in "fd" or not x.dtype.isnative:
         return None
     shape, dtype = x.shape, x.dtype
-    memory = (state,) if isinstance(state, np.ndarray) else (state or ())[:2]
+    memory = () if state is None else state[:2] if type(state) is tuple else (state,)
     for array in (x, *memory):  # carray: C-contiguous, aligned and writable
         if type(array) is not np.ndarray or not array.flags.carray:
             return None
-        if array.shape != shape or array.dtype is not dtype:
+        if array.shape != shape or array.dtype != dtype:
             return None
     return update
 

@@ -9,7 +9,8 @@ import warnings
 
 import numpy as np
 
-from ..functors import children, is_leaf, is_parameter, mirror, trainable
+from ..arrays import is_parameter
+from ..functors import children, is_leaf, mirror, trainable
 from ..walks import KeyPath
 from .printing import show
 
@@ -82,22 +83,29 @@ def setup(rule, model):
     >>> setup(Momentum(0.1), {"x": np.zeros(2), "y": np.tanh})
     {'x': Leaf(Momentum(eta=0.1, rho=0.9), [0.0, 0.0]), 'y': ()}
     """
+    tree, doubts = make_tree(rule, model)
+    for doubt in doubts:
+        warnings.warn(doubt, stacklevel=2)
+    return tree
+
+
+def make_tree(rule, model):
+    """The state tree, and a list of sentences on what may not have been meant."""
     if isinstance(rule, type) or not is_rule(rule):
         hint = f"{rule.__name__}()" if isinstance(rule, type) else "Adam()"
         raise TypeError(
             f"setup(rule, model) needs a rule first, an object with the methods init "
             f"and apply, and was given {name(rule)}. Write setup({hint}, model)."
         )
-    leaves = {}
-    tree = _setup(rule, model, leaves, KeyPath())
+    leaves, doubts = {}, []
+    tree = _make(rule, model, leaves, doubts, KeyPath())
     if not leaves:
-        warnings.warn(
+        doubts.append(
             f"setup found no trainable parameters in {name(model)}: there are no "
             f"float arrays that the walk over it reaches. Is its class marked with "
-            f"@functor? Are its arrays of integers? (Use 2.0 for 2.)",
-            stacklevel=2,
+            f"@functor? Are its arrays of integers? (Use 2.0 for 2.)"
         )
-    return tree
+    return tree, doubts
 
 
 def is_rule(x):
@@ -105,34 +113,35 @@ def is_rule(x):
     return callable(getattr(x, "init", None)) and callable(getattr(x, "apply", None))
 
 
-def _setup(rule, x, leaves, path):
+def _make(rule, x, leaves, doubts, path):
     if is_parameter(x):
         if id(x) not in leaves:
             leaves[id(x)] = Leaf(rule, rule.init(x), shape=x.shape)
         return leaves[id(x)]
     if is_leaf(x):
-        _warn_if_unmarked(x, path)
+        doubts += _doubt_if_unmarked(x, path)
         return ()
     allowed = trainable(x)
     return mirror(
         x,
         {
-            key: _setup(rule, child, leaves, path / key) if key in allowed else ()
+            key: _make(rule, child, leaves, doubts, path / key)
+            if key in allowed
+            else ()
             for key, child in children(x).items()
         },
     )
 
 
-def _warn_if_unmarked(x, path):
+def _doubt_if_unmarked(x, path):
     if isinstance(x, type) or not hasattr(x, "__dict__"):
         return
-    held = [name for name, value in vars(x).items() if is_parameter(value)]
+    held = [field for field, value in vars(x).items() if is_parameter(value)]
     if held:
-        warnings.warn(
+        yield (
             f"{name(x)} at {str(path) or 'the root'} holds float arrays "
             f"({', '.join(held)}) and is not marked as a model, so they will not be "
-            f"trained. Write @functor above class {type(x).__name__}.",
-            stacklevel=2,
+            f"trained. Write @functor above class {type(x).__name__}."
         )
 
 

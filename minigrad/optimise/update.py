@@ -1,19 +1,18 @@
-"""One step of training: model, state tree and gradient, walked together.
+"""One step of training: every rule turns its gradient into a step.
 
-Everything is checked before anything changes. Then each rule turns its gradient
-into a step: by its compiled loop where there is one, by its `apply` otherwise.
+What is to be done is planned and checked first (`plan`); whatever can fail is
+computed next; then all arrays change, by the compiled loop of the rule where there
+is one, by its `apply` otherwise.
 """
 
 from copy import deepcopy
 
 import numpy as np
 
-from ..errors import DomainError, NoGradientError, ShapeError
-from ..functors import children, is_leaf, is_parameter, trainable
-from ..walks import KeyPath, fmap, trainables
-from .state import Leaf, is_rule, name
-
-# --- update ------------------------------------------------------------------------
+from ..arrays import is_parameter, memory_owner
+from ..errors import ShapeError
+from ..walks import fmap
+from .plan import make_plan
 
 
 def update_(tree, model, gradient):
@@ -44,32 +43,21 @@ def update_(tree, model, gradient):
     >>> model
     {'x': array([0.9, 1.9])}
     """
+    return tree, carry_out(make_plan(tree, model, gradient), model)
+
+
+def carry_out(plan, model):
+    """Update what `plan` says, and return the model that has the new arrays."""
     from .kernels import kernel_for  # numba is imported by the first update
 
-    plan = {}
-    count = _collect(tree, model, gradient, (), plan)
-    held = {id(x) for _, x, _ in plan.values()}
-    if len(held) != len(plan):
-        raise ShapeError(
-            "One array of the model stands in two places, and the state tree has a "
-            "Leaf for each. It was made before the two became one: write state = "
-            "setup(rule, model) again."
-        )
-    if count and not plan:
-        raise NoGradientError(
-            "Not one parameter of the model got a gradient: all are None. Does the "
-            "loss use the model that gradient hands to it (lambda m: loss(m(x), y), "
-            "and not the model outside)? Was something cut off by a constant?"
-        )
     steps, loops = [], []
-    for leaf, x, dx in plan.values():
-        if leaf.frozen:
-            continue
+    memory = {id(memory_owner(x)) for _, x, _, _ in plan}
+    for leaf, x, dx, _ in plan:
         loop = kernel_for(leaf.rule, leaf.state, x)
         if loop is None:
             steps.append((leaf, x, *_apply(leaf, x, dx)))
             continue
-        if id(dx) in held or id(dx.base) in held:  # it would change on the way
+        if id(memory_owner(dx)) in memory:  # it would change on the way
             dx = dx.copy()
         loops.append((loop, leaf, x, np.ascontiguousarray(dx)))
     replaced = {}
@@ -81,9 +69,7 @@ def update_(tree, model, gradient):
             replaced[id(x)] = np.asarray(x - step, x.dtype)
     for loop, leaf, x, dx in loops:
         leaf.state = loop(leaf.rule, leaf.state, x, dx)
-    if replaced:
-        model = fmap(lambda x: replaced.get(id(x), x), model)
-    return tree, model
+    return fmap(lambda x: replaced.get(id(x), x), model) if replaced else model
 
 
 def _apply(leaf, x, dx):
@@ -94,7 +80,7 @@ def _apply(leaf, x, dx):
             f"{leaf.rule!r}.apply returned a {type(result).__name__}. It must return "
             f"two things, the new state and the step: return state, step."
         )
-    state, step = result
+    state, step = _as_arrays(result)
     step = np.asarray(step)
     if step.shape != x.shape or not np.can_cast(step.dtype, x.dtype, "same_kind"):
         raise ShapeError(
@@ -103,6 +89,13 @@ def _apply(leaf, x, dx):
             f"must be the same."
         )
     return state, step
+
+
+def _as_arrays(x):
+    """`x` with arrays in place of NumPy's numbers, which 0-d arrays decay into."""
+    if isinstance(x, tuple):
+        return tuple(map(_as_arrays, x))
+    return np.asarray(x) if isinstance(x, np.generic) else x
 
 
 def update(tree, model, gradient):
@@ -119,108 +112,3 @@ def update(tree, model, gradient):
     """
     copies = fmap(lambda x: np.array(x) if is_parameter(x) else x, model)
     return update_(deepcopy(tree), copies, gradient)
-
-
-def _collect(tree, x, dx, path, plan):
-    """Put `(leaf, array, gradient)` of every leaf below here into `plan`, by leaf.
-
-    Gradients of one array that stands in several places are added up. Returns
-    the number of leaves; raises if the three trees do not fit each other.
-    """
-    if type(tree) is Leaf:
-        if not is_parameter(x) or (tree.shape is not None and tree.shape != x.shape):
-            raise _wrong_state(tree, x, path)
-        if dx is not None:
-            dx = _check_gradient(x, dx, path)
-            held = plan.get(id(tree))
-            if held is not None and held[1] is not x:
-                raise _wrong_sharing(path)
-            plan[id(tree)] = tree, x, dx if held is None else held[2] + dx
-        return 1
-    if type(tree) is tuple and not tree:
-        if trainables(x):
-            raise _wrong_state(tree, x, path)
-        return 0
-    found, parts, allowed = children(tree), children(x), trainable(x)
-    if is_leaf(tree) or found.keys() != parts.keys():
-        raise _wrong_state(tree, x, path)
-    given = None if dx is None else children(dx)
-    if given is not None and given.keys() != parts.keys():
-        raise _wrong_gradient(x, dx, path)
-    count = 0
-    for key, part in found.items():
-        if key in allowed:
-            below = None if given is None else given[key]
-            count += _collect(part, parts[key], below, (*path, key), plan)
-    return count
-
-
-def _check_gradient(x, dx, path):
-    if isinstance(dx, tuple):
-        raise _wrong_gradient(x, dx, path)
-    dx = np.asarray(dx)
-    if dx.dtype.kind not in "fciub":
-        raise TypeError(
-            f"The gradient at {_place(path)} has dtype {dx.dtype}; it must be an array "
-            f"of numbers. (None stands for a whole array, never for one entry.)"
-        )
-    if dx.shape != x.shape:
-        raise ShapeError(
-            f"The gradient at {_place(path)} has shape {dx.shape}, and the parameter "
-            f"there has shape {x.shape}. They must be the same."
-        )
-    if dx.dtype.kind == "c" and x.dtype.kind != "c":
-        raise DomainError(
-            f"The gradient at {_place(path)} is complex, and the parameter is real."
-        )
-    return dx if dx.dtype == x.dtype else dx.astype(x.dtype)
-
-
-def _place(path):
-    return str(KeyPath(path)) or "the root"
-
-
-def _wrong_gradient(x, dx, path):
-    if type(dx) is tuple and len(dx) == 1:
-        return TypeError(
-            f"update_ was given a tuple of one at {_place(path)} where the gradient of "
-            f"{name(x)} is meant. gradient always returns a tuple, one entry per "
-            f"argument: write update_(state, model, grads[0])."
-        )
-    return ShapeError(
-        f"The gradient does not fit the model at {_place(path)}: the model has "
-        f"{_describe(x)} there, the gradient {_describe(dx)}. Write "
-        f"update_(state, model, gradient(loss, model)[0])."
-    )
-
-
-def _wrong_state(tree, x, path):
-    if is_rule(tree):
-        return TypeError(
-            f"update_ was given the rule {tree!r} where the state tree is meant. Write "
-            f"state = setup({tree!r}, model) once, and then "
-            f"update_(state, model, grads[0])."
-        )
-    if type(tree) is Leaf and is_parameter(x):
-        have, need = f"a Leaf for shape {tree.shape}", f"an array of shape {x.shape}"
-    else:
-        have, need = _describe(tree), _describe(x)
-    return ShapeError(
-        f"This state tree was made for another model: at {_place(path)} it has {have}, "
-        f"the model {need}. Write state = setup(rule, model) for this model."
-    )
-
-
-def _wrong_sharing(path):
-    return ShapeError(
-        f"The state tree has one Leaf for two arrays, the second at {_place(path)}: "
-        f"when it was made, they were one and the same. Write state = setup(rule, "
-        f"model) again, or put the same array in both places."
-    )
-
-
-def _describe(x):
-    if is_parameter(x):
-        return f"an array of shape {x.shape}"
-    keys = ", ".join(map(str, children(x)))
-    return f"{name(x)} with {keys}" if keys else name(x)

@@ -4,9 +4,9 @@ from math import prod
 
 import numpy as np
 
+from ...arrays import plain
 from ...errors import NoGradientError
 from ..registry import composite, vjp
-from ..tape import plain
 from ..tracked import primitive
 from .arithmetic import divide_or_zero
 from .reductions import restore

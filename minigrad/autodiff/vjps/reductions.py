@@ -8,25 +8,31 @@ from math import prod
 
 import numpy as np
 
+from ...arrays import plain
 from ..registry import constant, vjp
-from ..tape import plain
 
 
 def restore(g, x, axis, keepdims):
     """`g` of a reduction over `axis`, with the forgotten axes back as ones."""
-    if axis is None:
-        return g if keepdims else np.reshape(g, (1,) * np.ndim(x))
-    return g if keepdims else np.expand_dims(g, axis)
+    if keepdims or axis is None:
+        return g
+    shape = list(np.shape(x))
+    for forgotten in axis if isinstance(axis, tuple) else (axis,):
+        shape[forgotten] = 1
+    return np.reshape(g, shape)
 
 
 def spread(g, x, axis, keepdims):
     """`g` of a reduction over `axis`, copied back to the shape of `x`."""
-    return np.broadcast_to(restore(g, x, axis, keepdims), np.shape(x))
+    zeros = np.zeros(np.shape(x), getattr(x, "dtype", float))
+    return restore(g, x, axis, keepdims) + zeros
 
 
 def count(x, axis):
     """How many numbers a reduction over `axis` combines into one."""
-    axes = range(np.ndim(x)) if axis is None else np.atleast_1d(axis)
+    if axis is None:
+        return np.size(x)
+    axes = axis if isinstance(axis, tuple) else (axis,)
     return prod(np.shape(x)[axis] for axis in axes)
 
 

@@ -6,8 +6,9 @@ other operations is rewritten (`composite`) instead of having a rule of its own.
 
 import numpy as np
 
+from ...arrays import plain
 from ..registry import Each, composite, constant, vjp
-from ..tape import plain, sum_to_shape
+from ..tape import sum_to_shape
 from ..tracked import Tracked, astype, primitive
 
 # --- The same numbers in another shape -------------------------------------------

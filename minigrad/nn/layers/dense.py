@@ -4,9 +4,10 @@ import warnings
 
 import numpy as np
 
+from ...arrays import is_parameter
 from ...autodiff.tracked import Tracked
 from ...errors import ShapeError
-from ...functors import functor, is_parameter
+from ...functors import functor
 from ..activations import identity
 from ..initialisers import glorot_uniform
 

@@ -7,11 +7,12 @@ quotient has an error of order h**4, so the tolerances can be tight.
 
 import numpy as np
 import pytest
-from vjp_cases import CASES, CONSTANTS, WITH_VJPS, WITHOUT_VJPS, X
 
 from minigrad import gradient, pullback
 from minigrad.autodiff.registry import full_name
 from minigrad.autodiff.tracked import Tracked
+
+from .vjp_cases import CASES, CONSTANTS, WITH_VJPS, WITHOUT_VJPS, X
 
 every_case = pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
 

@@ -1,0 +1,146 @@
+"""What an update will do: model, state tree and gradient, walked together.
+
+Everything that can be wrong about the three is found here, before anything
+changes, and said with the first path where it shows.
+"""
+
+import numpy as np
+
+from ..arrays import is_parameter
+from ..errors import DomainError, NoGradientError, ShapeError
+from ..functors import children, is_leaf, trainable
+from ..walks import KeyPath, trainables
+from .state import Leaf, is_rule, name
+
+
+def make_plan(tree, model, gradient):
+    """The parameters to update: a list of `(leaf, array, gradient, path)`.
+
+    An array that stands in several places is listed once, with the sum of its
+    gradients. Frozen parameters, and those without a gradient, are left out.
+
+    Raises:
+        TypeError, ShapeError, NoGradientError: as `update_`.
+    """
+    plan = {}
+    _collect(tree, model, gradient, (), plan)
+    if len({id(x) for _, x, _, _ in plan.values()}) != len(plan):
+        raise ShapeError(
+            "One array of the model stands in two places, and the state tree has a "
+            "Leaf for each. It was made before the two became one: write state = "
+            "setup(rule, model) again."
+        )
+    if plan and all(dx is None for _, _, dx, _ in plan.values()):
+        raise NoGradientError(
+            "Not one parameter of the model got a gradient: all are None. Does the "
+            "loss use the model that gradient hands to it (lambda m: loss(m(x), y), "
+            "and not the model outside)? Was something cut off by a constant?"
+        )
+    return [
+        step for step in plan.values() if step[2] is not None and not step[0].frozen
+    ]
+
+
+def _collect(tree, x, dx, path, plan):
+    """Put `(leaf, array, gradient)` of every leaf below here into `plan`, by leaf.
+
+    Gradients of one array that stands in several places are added up. Raises if
+    the three trees do not fit each other.
+    """
+    if type(tree) is Leaf:
+        if not is_parameter(x) or (tree.shape is not None and tree.shape != x.shape):
+            raise _wrong_state(tree, x, path)
+        dx = None if dx is None else _check_gradient(x, dx, path)
+        _, first, held, place = plan.get(id(tree), (tree, x, None, path))
+        if first is not x:
+            raise _wrong_sharing(path)
+        total = dx if held is None else (held if dx is None else held + dx)
+        plan[id(tree)] = tree, x, total, place
+        return
+    if type(tree) is tuple and not tree:
+        if trainables(x):
+            raise _wrong_state(tree, x, path)
+        return
+    found, parts, allowed = children(tree), children(x), trainable(x)
+    if is_leaf(tree) or found.keys() != parts.keys():
+        raise _wrong_state(tree, x, path)
+    given = None if dx is None else children(dx)
+    stray = type(dx) is tuple and not isinstance(x, tuple)
+    if stray or (given is not None and given.keys() != parts.keys()):
+        raise _wrong_gradient(x, dx, path)
+    for key, part in found.items():
+        if key in allowed:
+            below = None if given is None else given[key]
+            _collect(part, parts[key], below, (*path, key), plan)
+
+
+def _check_gradient(x, dx, path):
+    if isinstance(dx, tuple):
+        raise _wrong_gradient(x, dx, path)
+    dx = np.asarray(dx)
+    if dx.dtype.kind not in "fciub":
+        raise TypeError(
+            f"The gradient at {_place(path)} has dtype {dx.dtype}; it must be an array "
+            f"of numbers. (None stands for a whole array, never for one entry.)"
+        )
+    if dx.shape != x.shape:
+        raise ShapeError(
+            f"The gradient at {_place(path)} has shape {dx.shape}, and the parameter "
+            f"there has shape {x.shape}. They must be the same."
+        )
+    if dx.dtype.kind == "c" and x.dtype.kind != "c":
+        raise DomainError(
+            f"The gradient at {_place(path)} is complex, and the parameter is real."
+        )
+    return dx if dx.dtype == x.dtype else dx.astype(x.dtype)
+
+
+def _place(path):
+    return str(KeyPath(path)) or "the root"
+
+
+def _wrong_gradient(x, dx, path):
+    if type(dx) is tuple and len(dx) == 1:
+        return TypeError(
+            f"update_ was given a tuple of one at {_place(path)} where the gradient of "
+            f"{name(x)} is meant. gradient always returns a tuple, one entry per "
+            f"argument: write update_(state, model, grads[0])."
+        )
+    return ShapeError(
+        f"The gradient does not fit the model at {_place(path)}: the model has "
+        f"{_describe(x)} there, the gradient {_describe(dx)}. Write "
+        f"update_(state, model, gradient(loss, model)[0])."
+    )
+
+
+def _wrong_state(tree, x, path):
+    if is_rule(tree):
+        rule = f"{tree.__name__}()" if isinstance(tree, type) else repr(tree)
+        return TypeError(
+            f"update_ was given the rule {rule} where the state tree is meant. Write "
+            f"state = setup({rule}, model) once, and then "
+            f"update_(state, model, grads[0])."
+        )
+    if type(tree) is Leaf and is_parameter(x):
+        have, need = f"a Leaf for shape {tree.shape}", f"an array of shape {x.shape}"
+    else:
+        have, need = _describe(tree), _describe(x)
+    return ShapeError(
+        f"This state tree was made for another model: at {_place(path)} it has {have}, "
+        f"the model {need}. Write state = setup(rule, model) for this model."
+    )
+
+
+def _wrong_sharing(path):
+    return ShapeError(
+        f"The state tree has one Leaf for two arrays, the second at {_place(path)}: "
+        f"when it was made, they were one and the same. Write state = setup(rule, "
+        f"model) again, or put the same array in both places."
+    )
+
+
+def _describe(x):
+    if is_parameter(x):
+        return f"an array of shape {x.shape}"
+    keys = ", ".join(map(str, children(x)))
+    return f"{name(x)} with {keys}" if keys else name(x)

@@ -1,0 +1,322 @@
+"""The state tree: where it has a Leaf, how it prints, and what it warns about."""
+
+import pickle
+import warnings
+from collections import namedtuple
+from copy import deepcopy
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+from minigrad import Chain, Dense, MutabilityError, functor, leakyrelu, optimise
+from minigrad.optimise import Adam, Descent, Leaf, Momentum, setup, update_
+
+XY = namedtuple("XY", "x y")
+MatVec = namedtuple("MatVec", "lay vec")
+
+
+def leaves(tree):
+    """All leaves of a state tree, in order, each as often as it stands there."""
+    if isinstance(tree, Leaf):
+        return [tree]
+    parts = tree.values() if isinstance(tree, dict) else tree
+    return [leaf for part in parts for leaf in leaves(part)]
+
+
+# --- As printed in the documentation of Flux and Optimisers ------------------------
+
+
+def test_the_tree_of_a_dense_layer():
+    model = Dense(2, 1, leakyrelu, init=np.ones)
+    state = mg.setup(Momentum(0.1), model)
+    assert repr(state) == (
+        "(weight=Leaf(Momentum(eta=0.1, rho=0.9), [[0.0, 0.0]]), "
+        "bias=Leaf(Momentum(eta=0.1, rho=0.9), [0.0]), act=())"
+    )
+    assert state.act == ()
+    assert state.weight.state.tolist() == [[0, 0]]
+    assert state.weight.state.dtype == np.float64
+
+
+def test_a_rule_without_memory_and_a_function():
+    state = setup(Descent(0.1), XY(np.array([1, 2, 3], "f4"), np.tanh))
+    assert repr(state) == "(x=Leaf(Descent(0.1), None), y=())"
+
+
+def test_partly_writable_models_get_a_leaf_everywhere():
+    y = np.array([4, 5], np.float32)
+    y.flags.writeable = False
+    model = XY(np.array([1, 2], np.float32), y)
+    state = setup(Momentum(1 / 30, 0.9), model)
+    leaf = "Leaf(Momentum(eta=0.0333333, rho=0.9), [0.0, 0.0])"
+    assert repr(state) == f"(x={leaf}, y={leaf})"
+    for part in state:
+        assert part.state.dtype == np.float32 and part.state.flags.writeable
+
+
+def test_booleans_have_no_state():
+    model = {"x": np.random.default_rng(0).random(3), "y": (True, False), "z": np.tanh}
+    state = setup(Momentum(), model)
+    assert state["y"] == ((), ())
+    assert repr(state) == (
+        "{'x': Leaf(Momentum(eta=0.01, rho=0.9), [0.0, 0.0, 0.0]), "
+        "'y': ((), ()), 'z': ()}"
+    )
+
+
+def layer_class():
+    class Layer:
+        def __init__(self):
+            self.mat = np.array([[1, 2], [3, 4]], np.float32)
+            self.fun = np.tanh
+
+    return Layer
+
+
+def test_an_unmarked_class_and_the_same_one_marked():
+    Layer = layer_class()
+    model = MatVec(Layer(), np.array([5, 6], np.float32))
+    vec = "Leaf(Momentum(eta=0.01, rho=0.9), [0.0, 0.0])"
+    with pytest.warns(UserWarning, match="Layer"):
+        state = setup(Momentum(), model)
+    assert repr(state) == f"(lay=(), vec={vec})"
+    functor(Layer)
+    state = setup(Momentum(), model)
+    mat = "Leaf(Momentum(eta=0.01, rho=0.9), [[0.0, 0.0], [0.0, 0.0]])"
+    assert repr(state) == f"(lay=(mat={mat}, fun=()), vec={vec})"
+    assert state.lay.mat.state.dtype == np.float32
+
+
+def test_freezing_prints_and_thawing_ends_it():
+    state = setup(Momentum(), XY((np.array([1.0]), 2.0), np.array([3.0])))
+    state.x[0].frozen = True
+    leaf = "Leaf(Momentum(eta=0.01, rho=0.9), [0.0]"
+    assert repr(state) == f"(x=({leaf}, frozen=True), ()), y={leaf}))"
+    state.x[0].frozen = False
+    assert repr(state.x) == f"({leaf}), ())"
+
+
+def test_the_constructor_of_leaf():
+    leaf = Leaf(Momentum(), np.zeros(1))
+    assert leaf.frozen is False
+    assert Leaf(Momentum(), np.zeros(1), frozen=True).frozen is True
+
+
+# --- The shape of the tree ---------------------------------------------------------
+
+
+def test_every_kind_of_container():
+    x = lambda: np.zeros(2)
+    model = {
+        "tuple": (x(), 1.0),
+        "list": [x(), "text"],
+        "named": XY(x(), None),
+        "chain": Chain(Dense(2, 2), np.tanh),
+        "empty": ((), [], {}),
+    }
+    state = setup(Descent(), model)
+    assert isinstance(state["tuple"], tuple) and isinstance(state["list"], list)
+    assert state["tuple"][1] == state["list"][1] == state["named"].y == ()
+    assert state["chain"].layers[0]._fields == ("weight", "bias", "act")
+    assert state["chain"].layers[1] == ()
+    assert state["empty"] == ((), [], {})
+    assert len(leaves(state)) == 5
+
+
+def test_a_bare_array_has_a_bare_leaf():
+    assert repr(setup(Descent(), np.ones(2))) == "Leaf(Descent(0.1), None)"
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_states_have_the_type_and_shape_of_their_parameter(dtype):
+    x = np.ones((3, 0, 2), dtype)
+    m, v, powers = setup(Adam(), x).state
+    assert m.dtype == v.dtype == x.dtype and m.shape == v.shape == x.shape
+    assert powers == (0.9, 0.999)
+    assert not np.shares_memory(m, v)
+
+
+@pytest.mark.parametrize("x", [np.arange(3), np.ones(2, bool), 2.0, np.float32(1)])
+def test_what_is_not_a_float_array_is_not_trained(x):
+    state = setup(Descent(), {"x": x, "y": np.ones(1)})
+    assert state["x"] == ()
+
+
+def test_only_trainable_fields_get_a_leaf():
+    @functor(trainable=("scale",))
+    class Norm:
+        def __init__(self):
+            self.scale, self.mean = np.ones(2), (np.zeros(2), [np.zeros(2)])
+
+    state = setup(Momentum(), {"norm": Norm()})
+    assert state["norm"].mean == ()
+    assert repr(state["norm"].scale) == "Leaf(Momentum(eta=0.01, rho=0.9), [0.0, 0.0])"
+
+
+# --- Shared arrays -----------------------------------------------------------------
+
+
+def tied():
+    w = np.ones((2, 2))
+    return setup(Momentum(), {"enc": w, "dec": (w, np.ones((2, 2)))})
+
+
+def test_a_shared_array_has_one_leaf_in_both_places():
+    state = tied()
+    assert state["enc"] is state["dec"][0]
+    assert state["enc"] is not state["dec"][1]
+
+
+@pytest.mark.parametrize(
+    "copy", [deepcopy, lambda state: pickle.loads(pickle.dumps(state))]
+)
+def test_copies_of_the_tree_keep_ties_and_share_nothing(copy):
+    state = tied()
+    state["enc"].frozen = True
+    new = copy(state)
+    assert new == state
+    assert new["enc"] is new["dec"][0] is not state["enc"]
+    assert not np.shares_memory(new["enc"].state, state["enc"].state)
+    new["enc"].state += 1
+    assert new != state
+
+
+def test_trees_of_objects_are_pickled_too():
+    state = setup(Adam(), Chain(Dense(2, 3), Dense(3, 1)))
+    new = pickle.loads(pickle.dumps(state))
+    assert new == state
+    assert new.layers[0].weight.shape == (3, 2)
+    assert type(new) is type(state)
+
+
+def test_a_copied_tree_trains_as_the_original():
+    one, two = {"x": np.ones(3)}, {"x": np.ones(3)}
+    state = setup(Adam(0.1), one)
+    copies = deepcopy(state), pickle.loads(pickle.dumps(state))
+    for tree, model in ((state, one), (copies[0], two)):
+        for _ in range(3):
+            update_(tree, model, {"x": model["x"] ** 2})
+    np.testing.assert_array_equal(one["x"], two["x"])
+    assert state == copies[0] != copies[1]
+
+
+# --- Equality of leaves ------------------------------------------------------------
+
+
+def test_leaves_are_equal_by_rule_state_and_frozen():
+    leaf = Leaf(Momentum(), np.zeros(2))
+    assert leaf == Leaf(Momentum(0.01), np.zeros(2))
+    assert leaf != Leaf(Momentum(0.1), np.zeros(2))
+    assert leaf != Leaf(Momentum(), np.ones(2))
+    assert leaf != Leaf(Momentum(), np.zeros(3))
+    assert leaf != Leaf(Momentum(), None)
+    assert leaf != Leaf(Momentum(), np.zeros(2), frozen=True)
+    assert leaf != ()
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(leaf)
+
+
+def test_nested_states_are_compared_part_by_part():
+    def make(last=0.9, start=0):
+        return Leaf(Adam(), (np.zeros(2), np.full(2, start), (last, 0.99)))
+
+    assert make() == make() != make(0.8)
+    assert make() != make(start=1)
+
+
+def test_a_users_state_may_be_a_dict_of_arrays():
+    def make(value):
+        return Leaf(Descent(), {"v": np.full(2, value), "n": [np.zeros(1)]})
+
+    assert make(0) == make(0) != make(1)
+
+
+# --- Warnings ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("model", [{}, (), (np.tanh, 1.0), {"x": np.arange(3)}])
+@pytest.mark.parametrize("function", [mg.setup, optimise.setup])
+def test_nothing_to_train_warns(function, model):
+    with pytest.warns(UserWarning, match="no trainable parameters") as caught:
+        function(Adam(), model)
+    assert len(caught) == 1
+    assert type(model).__name__ in str(caught[0].message)
+
+
+def test_an_unmarked_object_with_float_arrays_is_named_with_its_place():
+    model = {"layers": [np.ones(1), layer_class()()]}
+    with pytest.warns(UserWarning) as caught:
+        setup(Adam(), model)
+    (warning,) = caught
+    message = str(warning.message)
+    assert "Layer at layers[1]" in message and "(mat)" in message
+    assert "@functor above class Layer" in message
+
+
+def test_unmarked_objects_without_float_arrays_are_no_reason_to_warn():
+    class Settings:
+        def __init__(self):
+            self.n, self.names = np.arange(3), ["a"]
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model = {"s": Settings(), "f": np.ones(1), "c": Settings, "g": lambda x: x}
+        setup(Adam(), model)
+
+
+@pytest.mark.parametrize("function", [mg.setup, optimise.setup])
+def test_warnings_point_at_the_line_that_called_setup(function):
+    with pytest.warns(UserWarning) as caught:
+        function(Adam(), {"lay": layer_class()(), "x": np.ones(1)})
+        function(Adam(), {})
+    assert [warning.filename for warning in caught] == [__file__] * 2
+
+
+# --- Errors ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("function", [mg.setup, optimise.setup])
+def test_a_class_instead_of_a_rule(function):
+    with pytest.raises(TypeError, match=r"the class Adam\. Write setup\(Adam\(\), mod"):
+        function(Adam, {"x": np.ones(1)})
+
+
+@pytest.mark.parametrize("function", [mg.setup, optimise.setup])
+@pytest.mark.parametrize("model", [Dense(2, 1), {"x": np.ones(1)}, Chain(Dense(2, 1))])
+def test_arguments_exchanged(function, model):
+    message = rf"needs a rule first.* a {type(model).__name__}\. Write setup\(Adam\(\),"
+    with pytest.raises(TypeError, match=message):
+        function(model, Adam())
+
+
+@pytest.mark.parametrize("rule", [0.1, None, "adam"])
+def test_what_is_not_a_rule(rule):
+    with pytest.raises(TypeError, match="needs a rule first"):
+        setup(rule, {"x": np.ones(1)})
+
+
+def test_training_in_place_needs_writable_arrays():
+    model = {"layers": (np.ones(1), np.ones(2))}
+    model["layers"][1].flags.writeable = False
+    with pytest.raises(MutabilityError) as caught:
+        mg.setup(Adam(), model)
+    message = str(caught.value)
+    assert "fully mutable" in message and "ndarray at layers[1]" in message
+    assert isinstance(caught.value, TypeError)
+    assert len(leaves(optimise.setup(Adam(), model))) == 2
+
+
+def test_arrays_that_are_not_trained_may_be_read_only():
+    @functor(trainable=("scale",))
+    class Norm:
+        def __init__(self):
+            self.scale, self.mean = np.ones(2), np.zeros(2)
+            self.mean.flags.writeable = False
+
+    assert mg.setup(Adam(), Norm()).mean == ()
+
+
+def test_both_setups_make_the_same_tree():
+    model = Chain(Dense(2, 3, np.tanh), Dense(3, 1))
+    assert repr(mg.setup(Adam(), model)) == repr(optimise.setup(Adam(), model))

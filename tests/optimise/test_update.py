@@ -1,0 +1,604 @@
+"""One step on models: what moves, what stays, and what is refused untouched."""
+
+from collections import namedtuple
+from copy import deepcopy
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+from minigrad import (
+    Chain,
+    Dense,
+    DomainError,
+    NoGradientError,
+    ShapeError,
+    functor,
+    gradient,
+    optimise,
+    update,
+    update_,
+    withgradient,
+)
+from minigrad.optimise import Adam, Descent, Momentum, setup
+
+XY = namedtuple("XY", "x y")
+RULES = pytest.mark.parametrize("rule", [Descent(), Momentum(), Adam()])
+
+
+def snapshot(model, state):
+    """Copies of all that an update may touch, to compare with later."""
+    return deepcopy(mg.trainables(model)), deepcopy(state)
+
+
+def assert_untouched(model, state, before):
+    arrays, tree = before
+    for x, copy in zip(mg.trainables(model), arrays, strict=True):
+        np.testing.assert_array_equal(x, copy, strict=True)
+    assert state == tree
+
+
+# --- In place ----------------------------------------------------------------------
+
+
+@RULES
+def test_update_in_place_returns_the_same_objects(rule):
+    model = {"a": np.ones(2), "b": (np.ones((2, 3), "f4"), np.tanh)}
+    state = setup(rule, model)
+    arrays = mg.trainables(model)
+    memories = [leaf.state for leaf in (state["a"], state["b"][0])]
+    tree, new = update_(state, model, {"a": np.ones(2), "b": (np.ones((2, 3)), None)})
+    assert tree is state and new is model
+    assert all(x is y for x, y in zip(mg.trainables(model), arrays, strict=True))
+    assert all((x < 1).all() for x in arrays)
+    if type(rule) is Momentum:
+        assert memories[0] is state["a"].state and memories[1] is state["b"][0].state
+
+
+def test_an_object_is_updated_field_by_field():
+    model = Chain(Dense(2, 3, np.tanh), Dense(3, 1))
+    before = deepcopy(model)
+    state = setup(Descent(0.5), model)
+    x = np.ones((4, 2), np.float32)
+    grads = gradient(lambda m: (m(x) ** 2).sum(), model)
+    update_(state, model, grads[0])
+    for layer, old, g in zip(model.layers, before.layers, grads[0].layers, strict=True):
+        half = np.float32(0.5)
+        np.testing.assert_array_equal(layer.weight, old.weight - half * g.weight)
+        np.testing.assert_array_equal(layer.bias, old.bias - half * g.bias)
+
+
+def test_a_bare_array_is_a_model():
+    x = np.array([1.0, 2.0])
+    _, new = update_(setup(Descent(), x), x, np.array([25.0, 33.0]))
+    assert new is x
+    np.testing.assert_allclose(x, [-1.5, -1.3])
+
+
+# --- Without changing the inputs ---------------------------------------------------
+
+
+@RULES
+def test_the_pure_update_changes_neither_input(rule):
+    model = {"x": np.arange(3.0), "f": np.tanh, "n": [np.ones((2, 2), "f4"), 3]}
+    state = setup(rule, model)
+    gradients = {"x": np.ones(3), "f": None, "n": [np.ones((2, 2)), None]}
+    update_(state, model, gradients)
+    before = snapshot(model, state)
+    new_state, new = update(state, model, gradients)
+    assert_untouched(model, state, before)
+    assert new["f"] is np.tanh and new["n"][1] == 3
+    arrays = zip(mg.trainables(model), mg.trainables(new), strict=True)
+    assert not any(np.shares_memory(x, y) for x, y in arrays)
+    same = deepcopy(model)
+    tree, _ = update_(deepcopy(state), same, gradients)
+    assert_untouched(new, new_state, (mg.trainables(same), tree))
+
+
+def test_the_pure_update_keeps_types_and_ties():
+    w = np.ones(2, np.float32)
+    model = XY(w, Chain(lambda x: x, Dense(w.reshape(1, 2))))
+    model.y.layers[1].bias = w
+    state = setup(Momentum(), model)
+    grads = gradient(lambda m: (m.y(m.x) * 2).sum(), model)
+    tree, new = update(state, model, grads[0])
+    assert type(new) is XY and type(new.y) is Chain
+    assert new.x is new.y.layers[1].bias and tree.x is tree.y.layers[1].bias
+    assert new.x is not w and (w == 1).all()
+
+
+def test_the_pure_update_of_a_leaf_with_a_rule_of_ones_own():
+    class Remembering:
+        def init(self, x):
+            return []
+
+        def apply(self, state, x, dx):
+            state.append(dx.copy())
+            return state, dx
+
+    model = {"x": np.ones(1)}
+    state = setup(Remembering(), model)
+    tree, _ = update(state, model, {"x": [2]})
+    assert state["x"].state == [] and tree["x"].state == [[2.0]]
+
+
+# --- Read-only arrays --------------------------------------------------------------
+
+
+def read_only(*args):
+    x = np.array(*args)
+    x.flags.writeable = False
+    return x
+
+
+def half_writable():
+    return XY(np.array([1, 2], np.float32), read_only([4, 5], np.float32))
+
+
+def test_a_read_only_array_is_replaced_and_a_writable_one_reused():
+    model = half_writable()
+    state = optimise.setup(Momentum(1 / 30, 0.9), model)
+    ((grads),) = gradient(lambda m: ((m.x + m.y) ** 2).sum(), model)
+    np.testing.assert_array_equal(grads.x, np.array([10, 14], "f4"), strict=True)
+    np.testing.assert_array_equal(grads.y, np.array([10, 14], "f4"), strict=True)
+    tree, new = update_(state, model, grads)
+    assert tree is state and new is not model and type(new) is XY
+    assert new.x is model.x
+    np.testing.assert_allclose(new.x, [0.6666666, 1.5333333], rtol=2e-7)
+    np.testing.assert_allclose(new.y, [3.6666667, 4.5333333], rtol=2e-7)
+    np.testing.assert_array_equal(model.y, [4, 5])
+    assert new.y.dtype == np.float32
+
+
+@RULES
+@pytest.mark.parametrize("shape", [(), (3,), (2, 0), (2, 3)])
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_read_only_arrays_end_up_where_writable_ones_do(rule, shape, dtype):
+    dx = np.full(shape, 0.25, dtype)
+    writable = {"x": np.full(shape, 2, dtype)}
+    state = setup(rule, writable)
+    fixed = {"x": read_only(writable["x"])}
+    tree = setup(rule, fixed)
+    for _ in range(3):
+        update_(state, writable, {"x": dx})
+        tree, fixed = update_(tree, fixed, {"x": dx})
+    assert type(fixed["x"]) is np.ndarray
+    np.testing.assert_array_equal(fixed["x"], writable["x"], strict=True)
+    assert tree == state
+
+
+def test_a_read_only_array_in_two_places_is_replaced_in_both():
+    x = read_only([1.0])
+    model = [x, {"again": x}]
+    tree, new = update_(setup(Descent(), model), model, [[1.0], {"again": [2.0]}])
+    assert new[0] is new[1]["again"]
+    np.testing.assert_allclose(new[0], 0.7)
+    assert tree[0] is tree[1]["again"]
+
+
+def test_the_pure_update_of_read_only_arrays():
+    model = half_writable()
+    state = optimise.setup(Momentum(1 / 30, 0.9), model)
+    tree, new = update(state, model, XY([10, 14], [10, 14]))
+    np.testing.assert_array_equal(model.x, [1, 2])
+    np.testing.assert_allclose(new.y, [3.6666667, 4.5333333], rtol=2e-7)
+    assert tree != state
+
+
+# --- Shared arrays -----------------------------------------------------------------
+
+
+@RULES
+def test_gradients_of_a_shared_array_are_summed_and_applied_once(rule):
+    w = np.array([1.0, 2.0])
+    model, alone = {"a": w, "b": (w, np.ones(1))}, {"w": w.copy()}
+    state, single = setup(rule, model), setup(rule, alone)
+    for k in (1.0, -2.0, 0.5):
+        ones = np.ones(2)
+        update_(state, model, {"a": k * ones, "b": (3 * k * ones, None)})
+        update_(single, alone, {"w": 4 * k * ones})
+        np.testing.assert_array_equal(w, alone["w"])
+    assert state["a"] == single["w"]
+
+
+@pytest.mark.parametrize("gradients", [{"a": [1], "b": None}, {"a": None, "b": [1]}])
+def test_a_shared_array_with_a_gradient_in_one_place(gradients):
+    w = np.ones(1)
+    model = {"a": w, "b": w}
+    update_(setup(Descent(), model), model, gradients)
+    np.testing.assert_allclose(w, 0.9)
+
+
+def test_the_gradients_given_are_left_alone():
+    w = np.ones(2)
+    model, grads = {"a": w, "b": w}, {"a": np.ones(2), "b": np.ones(2)}
+    state = setup(Momentum(), model)
+    for _ in range(2):
+        update_(state, model, grads)
+    np.testing.assert_array_equal([grads["a"], grads["b"]], np.ones((2, 2)))
+    state["a"].state += 5
+    np.testing.assert_array_equal(grads["a"], 1)
+
+
+@pytest.mark.parametrize("a", [[1, 1], None])
+def test_a_tie_broken_after_setup(a):
+    w = np.ones(2)
+    model = {"a": w, "b": w}
+    state = setup(Descent(), model)
+    model["a"] = w.copy()
+    before = snapshot(model, state)
+    with pytest.raises(ShapeError, match="one Leaf for two arrays, the second at b"):
+        update_(state, model, {"a": a, "b": [1, 1]})
+    assert_untouched(model, state, before)
+
+
+def test_a_tie_made_after_setup():
+    model = {"a": np.ones(2), "b": np.ones(2)}
+    state = setup(Descent(), model)
+    model["b"] = model["a"]
+    before = snapshot(model, state)
+    with pytest.raises(ShapeError, match="stands in two places"):
+        update_(state, model, {"a": [1, 1], "b": [1, 1]})
+    assert_untouched(model, state, before)
+
+
+# --- What is passed by -------------------------------------------------------------
+
+
+@RULES
+def test_none_skips_the_parameter_and_keeps_its_state(rule):
+    model = {"a": np.ones(2), "b": {"c": np.ones(2), "d": np.ones(1)}}
+    state = setup(rule, model)
+    update_(state, model, {"a": [1, 2], "b": {"c": [1, 2], "d": [3]}})
+    inner = deepcopy((state["b"], model["b"]))
+    update_(state, model, {"a": [1, 2], "b": None})
+    assert inner[0] == state["b"]
+    np.testing.assert_array_equal(model["b"]["c"], inner[1]["c"])
+    c = model["a"].copy(), state["b"]["c"].state
+    update_(state, model, {"a": None, "b": {"c": None, "d": [3]}})
+    np.testing.assert_array_equal(model["a"], c[0])
+
+
+def test_a_zero_gradient_is_a_gradient():
+    """Momentum rolls on with a zero, and Adam's count goes on."""
+    model = {"x": np.ones(1)}
+    state = setup(Momentum(0.1, 0.5), model)
+    update_(state, model, {"x": [1.0]})
+    update_(state, model, {"x": [0.0]})
+    np.testing.assert_allclose(model["x"], 1 - 0.1 - 0.05)
+
+
+def test_frozen_leaves_and_bare_numbers_do_not_move():
+    model = XY((np.array([1.0]), 2.0), np.array([3.0]))
+    state = setup(Momentum(), model)
+    state.x[0].frozen = True
+    grads = XY(([np.pi], 10 * np.pi), [100 * np.pi])
+    tree, new = update_(state, model, grads)
+    assert new.y == [-0.14159265358979312]
+    assert new.x[0] == [1.0] and new.x[1] == 2.0
+    leaf = "Leaf(Momentum(eta=0.01, rho=0.9), [0.0], frozen=True)"
+    y = "Leaf(Momentum(eta=0.01, rho=0.9), [3.14159])"
+    assert repr(tree) == f"(x=({leaf}, ()), y={y})"
+    state.x[0].frozen = False
+    update_(state, model, grads)
+    assert new.x[0] == [1 - 0.01 * np.pi] and new.x[1] == 2.0
+
+
+def test_freezing_goes_with_the_leaf_of_a_shared_array():
+    w = np.ones(1)
+    model = {"a": w, "b": w, "c": np.ones(1)}
+    state = setup(Descent(), model)
+    state["b"].frozen = True
+    update_(state, model, {"a": [1], "b": [1], "c": [1]})
+    assert w == [1] and model["c"] == [0.9]
+
+
+def test_fields_that_are_not_trainable_stay():
+    @functor(trainable=("scale",))
+    class Norm:
+        def __init__(self):
+            self.scale, self.mean = np.ones(2), np.zeros(2)
+
+    model = Norm()
+    grads = gradient(lambda m: (m.scale + m.mean).sum(), model)
+    update_(setup(Descent(), model), model, grads[0])
+    np.testing.assert_allclose(model.scale, 0.9)
+    np.testing.assert_array_equal(model.mean, 0)
+
+
+# --- Gradients of other kinds -----------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "grads",
+    [
+        {"x": [1, 1, 1], "y": None},
+        {"y": None, "x": (np.ones(3, int))},
+        XY([1, 1, 1], None),
+        XY(np.ones(3, "f8"), None),
+        XY([True, True, True], None),
+    ],
+)
+def test_dicts_named_tuples_lists_and_integers(grads):
+    model = XY(np.array([1, 2, 3], np.float32), np.tanh)
+    tree, new = update(setup(Descent(0.1), model), model, grads)
+    np.testing.assert_allclose(new.x, [0.9, 1.9, 2.9], rtol=1e-6)
+    assert new.x.dtype == np.float32 and new.y is np.tanh
+    assert repr(tree) == "(x=Leaf(Descent(0.1), None), y=())"
+
+
+@RULES
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+@pytest.mark.parametrize("given", ["float16", "float32", "float64", "int64"])
+def test_the_parameter_decides_the_type(rule, dtype, given):
+    model = {"x": np.ones(3, dtype)}
+    tree, new = setup(rule, model), model
+    for step in (update, update_):
+        tree, new = step(tree, new, {"x": np.ones(3, given)})
+        assert new["x"].dtype == np.dtype(dtype)
+        state = tree["x"].state
+        parts = state[:2] if isinstance(state, tuple) else (state,)
+        assert {np.dtype(dtype)} >= {part.dtype for part in parts if part is not None}
+
+
+def test_a_model_of_nothing_is_no_error():
+    with pytest.warns(UserWarning, match="no trainable"):
+        state = setup(Adam(), {"n": 3})
+    assert update_(state, {"n": 3}, None) == ({"n": ()}, {"n": 3})
+
+
+# --- Errors, each of which leaves model and state untouched ------------------------
+
+
+def two_layers(rule=None):
+    model = Chain(Dense(2, 3, np.tanh), Dense(3, 1))
+    state = setup(rule or Momentum(), model)
+    x = np.ones((4, 2), np.float32)
+    loss = lambda m: (m(x) ** 2).sum()
+    update_(state, model, gradient(loss, model)[0])
+    return model, state, loss
+
+
+def refused(error, message, model, state, *arguments):
+    before = snapshot(model, state)
+    for function in (update_, update):
+        with pytest.raises(error, match=message):
+            function(*arguments)
+        assert_untouched(model, state, before)
+
+
+def test_the_tuple_from_gradient():
+    model, state, loss = two_layers()
+    grads = gradient(loss, model)
+    message = r"always returns a tuple.*write update_\(state, model, grads\[0\]\)"
+    refused(TypeError, message, model, state, state, model, grads)
+
+
+def test_the_tuple_from_a_gradient_of_several_arguments():
+    model, state, _ = two_layers()
+    x = np.ones((4, 2), np.float32)
+    grads = gradient(lambda m, x: m(x).sum(), model, x)
+    refused(
+        (TypeError, ShapeError), r"gradient.*\[0\]", model, state, state, model, grads
+    )
+
+
+@pytest.mark.parametrize("model", [np.ones(2), (np.ones(2),), [np.ones(2)]])
+def test_the_tuple_from_gradient_for_small_models(model):
+    state = setup(Descent(), model)
+    grads = gradient(lambda m: m[0].sum(), model)
+    refused((TypeError, ShapeError), "tuple", model, state, state, model, grads)
+
+
+def test_all_that_withgradient_returns():
+    model, state, loss = two_layers()
+    result = withgradient(loss, model)
+    refused(ShapeError, "WithGradient", model, state, state, model, result)
+
+
+def test_a_rule_where_the_state_is_meant():
+    model, state, loss = two_layers()
+    (grads,) = gradient(loss, model)
+    message = r"given the rule Adam\(eta=0.001.*Write state = setup\(Adam\("
+    refused(TypeError, message, model, state, Adam(), model, grads)
+
+
+def test_a_class_of_rules_where_the_state_is_meant():
+    model, state, loss = two_layers()
+    (grads,) = gradient(loss, model)
+    message = r"setup\(Adam\(\), model\)"
+    refused(TypeError, message, model, state, Adam, model, grads)
+
+
+def test_the_state_tree_of_another_model():
+    model, state, loss = two_layers()
+    (grads,) = gradient(loss, model)
+    other = setup(Momentum(), Chain(Dense(2, 3, np.tanh), Dense(3, 2)))
+    message = r"another model: at layers\[1\].weight .*\(2, 3\).*\(1, 3\)"
+    refused(ShapeError, message, model, state, other, model, grads)
+
+
+@pytest.mark.parametrize(
+    ("other", "path"),
+    [
+        ({"a": np.ones(1)}, "the root"),
+        ({"a": np.ones(1), "b": [np.ones(2)]}, "b"),
+        ({"a": np.ones(1), "b": (np.ones(3), np.ones(2))}, r"b\[0\]"),
+        ({"a": np.ones(1), "b": (np.tanh, np.ones(2))}, r"b\[0\]"),
+        ({"a": np.array(1.0), "b": (np.ones(2), np.ones(2))}, "a"),
+        ({"a": np.ones(1), "b": np.ones(2)}, "b"),
+    ],
+)
+def test_the_first_path_that_differs(other, path):
+    model = {"a": np.ones(1), "b": (np.ones(2), np.ones(2))}
+    state = setup(Descent(), other)
+    grads = {"a": [1], "b": ([1, 1], [1, 1])}
+    refused(
+        ShapeError,
+        f"another model: at {path} it has",
+        model,
+        state,
+        state,
+        model,
+        grads,
+    )
+
+
+@pytest.mark.parametrize("tree", [(), None, [], {}, 3])
+def test_what_is_not_a_state_tree(tree):
+    model = {"x": np.ones(1)}
+    state = setup(Descent(), model)
+    refused((ShapeError, TypeError), "setup", model, state, tree, model, {"x": [1]})
+
+
+def test_state_and_model_exchanged():
+    model, state, loss = two_layers()
+    (grads,) = gradient(loss, model)
+    message = "state"
+    refused((ShapeError, TypeError), message, model, state, model, state, grads)
+
+
+@pytest.mark.parametrize("shape", [(3, 1), (1, 3), (3,), (2, 3, 1), ()])
+def test_a_gradient_of_the_wrong_shape(shape):
+    model = {"a": np.ones(2), "b": [np.ones((3, 2))]}
+    state = setup(Momentum(), model)
+    grads = {"a": np.ones(2), "b": [np.ones(shape)]}
+    message = rf"gradient at b\[0\] has shape \({', '.join(map(str, shape))}"
+    refused(ShapeError, message, model, state, state, model, grads)
+
+
+@pytest.mark.parametrize(
+    "grads",
+    [
+        {"a": [1, 1]},
+        {"a": [1, 1], "b": [[1]], "c": [1]},
+        {"a": [1, 1], "b": {"wrong": [1]}},
+        {"a": [1, 1], "b": [1, 1, 1]},
+        {"a": ([1, 1],), "b": [[1]]},
+        {"a": {"x": [1, 1]}, "b": [[1]]},
+        np.ones(2),
+        3.0,
+    ],
+)
+def test_a_gradient_of_another_structure(grads):
+    model = {"a": np.ones(2), "b": [np.ones(1)]}
+    state = setup(Momentum(), model)
+    refused((ShapeError, TypeError), "gradient", model, state, state, model, grads)
+
+
+@pytest.mark.parametrize("grads", [None, {"a": None, "b": (None, None)}])
+def test_all_gradients_none(grads):
+    model = {"a": np.ones(2), "b": (np.ones(1), np.tanh)}
+    state = setup(Momentum(), model)
+    message = "all are None.*lambda m: loss"
+    refused(NoGradientError, message, model, state, state, model, grads)
+
+
+def test_a_loss_that_uses_the_model_outside():
+    model, state, loss = two_layers()
+    (grads,) = gradient(lambda m: loss(model), model)
+    refused(NoGradientError, "all are None", model, state, state, model, grads)
+
+
+def test_a_complex_gradient():
+    model = {"a": np.ones(2), "b": np.ones(1)}
+    state = setup(Momentum(), model)
+    grads = {"a": [1, 1], "b": [1j]}
+    refused(DomainError, "at b is complex", model, state, state, model, grads)
+
+
+@pytest.mark.parametrize("b", [[1, None], ["x", "y"], [object(), 1]])
+def test_gradients_that_are_no_numbers(b):
+    """None in a list would become NaN in silence."""
+    model = {"a": np.ones(1), "b": np.ones(2)}
+    state = setup(Momentum(), model)
+    grads = {"a": [1], "b": b}
+    refused(TypeError, "at b.*array of numbers", model, state, state, model, grads)
+
+
+# --- A user's rule that fails ------------------------------------------------------
+
+
+class Failing:
+    """Works for vectors of two numbers, and returns `answer` or raises for others."""
+
+    def __init__(self, answer):
+        self.answer = answer
+
+    def init(self, x):
+        return 0
+
+    def apply(self, state, x, dx):
+        if x.size == 2:
+            return state + 1, dx
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+    def __eq__(self, other):
+        return type(self) is type(other)
+
+    def __deepcopy__(self, memo):
+        return self
+
+
+def step_of(dtype, shape=(3,)):
+    return 1, np.ones(shape, dtype)
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "message"),
+    [
+        (RuntimeError("out of luck"), RuntimeError, "out of luck"),
+        (step_of("f8", (1,)), ShapeError, r"shape \(1,\).*\(3,\)"),
+        (step_of("f8", (3, 3)), ShapeError, r"shape \(3, 3\).*\(3,\)"),
+        ((1, 0.5), ShapeError, r"shape \(\).*\(3,\)"),
+        ((1, None), ShapeError, "step"),
+        (step_of("c16"), ShapeError, "complex128"),
+        (step_of("O"), ShapeError, "object"),
+        (np.ones(3), TypeError, "new state and the step"),
+        (np.ones(2), TypeError, "new state and the step"),
+        (None, TypeError, "new state and the step"),
+    ],
+)
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_users_rule_that_fails_in_the_middle(answer, error, message, order):
+    entries = {"a": np.ones(2), "b": np.ones(3), "c": np.ones(2)}
+    model = dict(list(entries.items())[::order])
+    state = setup(Failing(answer), model)
+    state["c"].rule, state["c"].state = Momentum(), np.zeros(2)  # one with a kernel
+    grads = {key: np.ones_like(x) for key, x in model.items()}
+    refused(error, message, model, state, state, model, grads)
+
+
+@pytest.mark.parametrize(
+    ("rule", "state"),
+    [
+        (Adam(), np.zeros(3)),
+        (Momentum(), None),
+        (Momentum(), Adam().init(np.zeros(3))),
+        (Adam(), (np.zeros(3), np.zeros(3))),
+        (Adam(), None),
+    ],
+)
+def test_a_rule_put_into_a_leaf_with_the_memory_of_another(rule, state):
+    model = {"a": np.ones(3), "b": np.ones(3)}
+    tree = setup(Momentum(), model)
+    tree["b"].rule, tree["b"].state = rule, state
+    before = snapshot(model, tree)
+    with pytest.raises((TypeError, ValueError)):
+        update_(tree, model, {"a": np.ones(3), "b": np.ones(3)})
+    assert_untouched(model, tree, before)
+
+
+def test_a_step_that_is_one_number_for_an_array_without_axes():
+    class Constant:
+        def init(self, x):
+            return None
+
+        def apply(self, state, x, dx):
+            return None, 0.5
+
+    model = {"x": np.array(2.0, np.float32)}
+    update_(setup(Constant(), model), model, {"x": 1})
+    assert model["x"] == 1.5 and model["x"].dtype == np.float32

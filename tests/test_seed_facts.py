@@ -1,0 +1,179 @@
+"""The numbers that the documentation of Flux and Optimisers prints.
+
+`seed_facts.json` holds each with its inputs, its source and its tolerance; here is
+one function for each, which recomputes it with minigrad.
+"""
+
+import json
+from collections import namedtuple
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+from minigrad import optimise
+
+FACTS = {
+    fact["id"]: fact
+    for fact in json.loads(
+        Path(__file__).with_name("seed_facts.json").read_text(encoding="utf-8")
+    )
+}
+CHECKS = {}
+
+
+def recomputes(name):
+    """Register the decorated function: inputs of the fact -> what to expect of it."""
+
+    def register(function):
+        CHECKS[name] = function
+        return function
+
+    return register
+
+
+def assert_agree(found, expected, tolerance):
+    """Whatever the fact states has been found, to its own tolerance."""
+    if isinstance(expected, dict):
+        for key, part in expected.items():
+            assert_agree(found[key], part, tolerance)
+    else:
+        assert np.shape(found) == np.shape(expected)
+        np.testing.assert_allclose(found, expected, **tolerance)
+
+
+def test_every_fact_is_recomputed():
+    assert CHECKS.keys() == FACTS.keys()
+
+
+@pytest.mark.parametrize("name", FACTS)
+def test_fact(name):
+    fact = FACTS[name]
+    found = CHECKS[name](fact["inputs"])
+    assert_agree(found, fact["expected"], fact["tolerance"])
+
+
+# --- Training a layer on one sample, twice -------------------------------------------
+
+
+def loss(model, x, y):
+    return 100 * np.sum(np.abs(model(x) - y))
+
+
+def layer_and_data(inputs):
+    model = mg.Dense(2, 1, mg.leakyrelu, init=np.ones)
+    data = [(np.array(d["x"]), np.array(d["y"])) for d in inputs["data"]]
+    return model, data, mg.setup(mg.Momentum(eta=0.1, rho=0.9), model)
+
+
+@recomputes("seed.dense.bias")
+@recomputes("seed.dense.weight")
+@recomputes("seed.dense.velocity")
+def trained_layer(inputs):
+    model, data, opt_state = layer_and_data(inputs)
+    mg.train_(loss, model, data, opt_state)
+    return {
+        "weight": model.weight,
+        "bias": model.bias,
+        "weight_state": opt_state.weight.state,
+        "bias_state": opt_state.bias.state,
+    }
+
+
+@recomputes("seed.dense.grads")
+def gradients_on_the_way(inputs):
+    model, data, opt_state = layer_and_data(inputs)
+    found = {}
+    for step, d in enumerate(data, 1):
+        grads = mg.gradient(loss, model, *d)[0]
+        found[f"step{step}"] = {"weight": grads.weight, "bias": grads.bias}
+        mg.update_(opt_state, model, grads)
+    return found
+
+
+# --- Trees ---------------------------------------------------------------------------
+
+XY = namedtuple("XY", "x y")
+
+
+@recomputes("seed.update.descent_f32")
+def pure_update(inputs):
+    model = XY(np.array([1, 2, 3], np.float32), np.tanh)
+    grads = XY(inputs["gradient"]["x"], inputs["gradient"]["y"])
+    state, new = mg.update(mg.setup(mg.Descent(0.1), model), model, grads)
+    assert new.x.dtype == np.float32 and new.y is np.tanh and state.y == ()
+    return {"x": new.x}
+
+
+@recomputes("seed.static.gradient")
+def structural_gradient(inputs):
+    model = XY(*(np.array(inputs["model"][key], np.float32) for key in "xy"))
+    grads = mg.gradient(lambda m: np.sum((m.x + m.y) ** 2), model)[0]
+    assert grads.x.dtype == grads.y.dtype == np.float32
+    return {"x": grads.x, "y": grads.y}
+
+
+@recomputes("seed.static.momentum")
+def half_writable_model(inputs):
+    model = XY(np.array([1, 2], np.float32), np.array([4, 5], np.float32))
+    model.y.flags.writeable = False
+    state = optimise.setup(mg.Momentum(1 / 30, 0.9), model)
+    tree, new = mg.update_(state, model, inputs["gradient"])
+    assert tree is state and new.x is model.x
+    return {
+        "new": {"x": new.x, "y": new.y},
+        "old_model_after_update_": {"x": model.x, "y": model.y},
+    }
+
+
+def half_frozen(rule):
+    model = XY((np.array([1.0]), 2.0), np.array([3.0]))
+    state = mg.setup(rule, model)
+    state.x[0].frozen = True
+    grads = XY(([np.pi], 10 * np.pi), [100 * np.pi])
+    mg.update_(state, model, grads)
+    assert state.x[1] == ()
+    return {
+        "y": model.y,
+        "x0": model.x[0],
+        "x1": model.x[1],
+        "state_y": state.y.state,
+        "state_x0": state.x[0].state,
+    }
+
+
+@recomputes("seed.freeze.f64")
+def frozen_leaf(inputs):
+    return half_frozen(mg.Momentum())
+
+
+@recomputes("seed.freeze.f32rule")
+def frozen_leaf_with_a_rate_of_float32(inputs):
+    return half_frozen(mg.Momentum(np.float32(0.01)))
+
+
+# --- Data, penalties, activations ----------------------------------------------------
+
+
+@recomputes("seed.dataloader.count")
+def batches(inputs):
+    n, shape = inputs["n"], inputs["shape"]
+    pixels = np.broadcast_to(np.float32(0), (n, *shape))  # takes no memory
+    loader = mg.DataLoader((pixels, np.arange(n)), batchsize=inputs["batchsize"])
+    x, y = next(iter(loader))
+    assert len(y) == inputs["batchsize"]
+    return {"num_batches": len(loader), "first_batch_batchfirst": x.shape}
+
+
+@recomputes("seed.regularisation.penalty_grad")
+def penalty_gradient(inputs):
+    penalty = lambda model: (
+        inputs["coef"] * sum(np.sum(p**2) / 2 for p in mg.trainables(model))
+    )
+    return mg.gradient(penalty, {"theta": np.array(inputs["theta"])})[0]["theta"]
+
+
+@recomputes("act.leakyrelu")
+def leaky_side(inputs):
+    return mg.leakyrelu(inputs["x"])
