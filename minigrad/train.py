@@ -101,12 +101,17 @@ def train_(loss, model, data, opt_state, *, progress=None, cb=None):
                 )
             carry_out(plan, model)
     except TypeError as error:
-        if type(data) is tuple:
+        if isinstance(data, dict) or _is_one_batch(data):
             error.add_note(
                 f"train_ iterates over data, here over the {len(data)} entries of a "
-                f"tuple. For one batch write [(x, y)], for many DataLoader((x, y))."
+                f"{type(data).__name__}. For one batch write [(x, y)], for many "
+                f"DataLoader((x, y))."
             )
         raise
+
+
+def _is_one_batch(data):
+    return type(data) is tuple and not any(type(item) is tuple for item in data)
 
 
 def trainstep_(loss, model, batch, opt_state):

@@ -18,22 +18,43 @@ import numpy as np
 from .rules import Adam, Descent, Momentum
 
 KERNELS = {}
-"""The in-place update `(rule, state, x, dx) -> state` of each rule that has one."""
+"""For each rule with a loop: `(update, memory)`, as given to `kernel`."""
+
+
+def kernel(rule, memory):
+    """Register the decorated function as the in-place update of a rule.
+
+    Args:
+        rule: the class of rules.
+        memory: the arrays in a state of that rule, as a tuple; it raises an
+            error for anything else than such a state.
+    """
+
+    def register(update):
+        KERNELS[rule] = update, memory
+        return update
+
+    return register
 
 
 def kernel_for(rule, state, x):
     """The in-place update for this array and its memory, or None if there is none.
 
+    It is called as `update(rule, state, x, dx)` and returns the new state.
+
     This is the one place that decides. A loop checks no bounds, so everything it
     writes to must have the shape of `x`, its type (float32 or float64), and memory
     that is contiguous: `reshape(-1)` of anything else would be a copy.
     """
-    update = KERNELS.get(type(rule))
-    if update is None or x.dtype.char not in "fd" or not x.dtype.isnative:
+    if type(rule) not in KERNELS or x.dtype.char not in "fd" or not x.dtype.isnative:
         return None
+    update, memory = KERNELS[type(rule)]
+    try:
+        arrays = x, *memory(state)
+    except (TypeError, ValueError):
+        return None  # not a state of this rule: its `apply` will say so
     shape, dtype = x.shape, x.dtype
-    memory = () if state is None else state[:2] if type(state) is tuple else (state,)
-    for array in (x, *memory):  # carray: C-contiguous, aligned and writable
+    for array in arrays:  # carray: C-contiguous, aligned and writable
         if type(array) is not np.ndarray or not array.flags.carray:
             return None
         if array.shape != shape or array.dtype != dtype:
@@ -48,16 +69,6 @@ def compiled(loop):
         return numba.njit(cache=True, **options)(loop)
     except RuntimeError:  # no folder can be written: compile in every process
         return numba.njit(**options)(loop)
-
-
-def kernel(rule):
-    """Register the decorated function as the in-place update of `rule`."""
-
-    def register(update):
-        KERNELS[rule] = update
-        return update
-
-    return register
 
 
 def flat(x):
@@ -76,7 +87,7 @@ def descent_loop(x, dx, eta):
         x[i] -= eta * dx[i]
 
 
-@kernel(Descent)
+@kernel(Descent, memory=lambda state: ())
 def descent(rule, state, x, dx):
     """The arguments of `descent_loop`."""
     descent_loop(flat(x), flat(dx), rule.eta)
@@ -96,7 +107,7 @@ def momentum_loop(x, v, dx, eta, rho):
         x[i] -= v[i]
 
 
-@kernel(Momentum)
+@kernel(Momentum, memory=lambda v: (v,))
 def momentum(rule, state, x, dx):
     """The arguments of `momentum_loop`."""
     momentum_loop(flat(x), flat(state), flat(dx), rule.eta, rule.rho)
@@ -119,7 +130,13 @@ def adam_loop(x, m, v, dx, eta, beta1, beta2, power1, power2, epsilon):
         x[i] -= eta * (m[i] / rest1) / (np.sqrt(v[i] / rest2) + epsilon)
 
 
-@kernel(Adam)
+def adam_memory(state):
+    """The two means."""
+    m, v, (_, _) = state
+    return m, v
+
+
+@kernel(Adam, memory=adam_memory)
 def adam(rule, state, x, dx):
     """The arguments of `adam_loop`, and the next powers of beta."""
     (m, v, (power1, power2)), (beta1, beta2) = state, rule.beta
