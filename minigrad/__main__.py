@@ -7,8 +7,10 @@ import argparse
 import sys
 import time
 from functools import partial
+from pathlib import Path
 
 import numpy as np
+from tqdm import tqdm
 
 from . import datasets, plots
 from .autodiff import gradient, withgradient
@@ -25,7 +27,7 @@ def main(arguments=None):
     """Train, and show the pieces: model, gradient, losses, accuracy."""
     options = _parse(arguments)
     if options.plot:
-        plots.require_matplotlib()  # before the work, not after it
+        _require_plots(options.plot)
     seed(options.seed)
     train, test = datasets.digits()
     images, test_images = (x.reshape(len(x), -1) for x in (train.images, test.images))
@@ -40,15 +42,17 @@ def main(arguments=None):
     print(f"{loader}\n")
     losses = []
     started = time.perf_counter()
-    for epoch in range(1, options.epochs + 1):
+    for epoch in tqdm(
+        range(1, options.epochs + 1), "Training", leave=False, disable=None
+    ):
         total = 0.0
-        for x, y in _progress(loader, epoch):
+        for x, y in loader:
             loss, grads = withgradient(partial(score, x=x, y=y), model)
             update_(opt_state, model, grads[0])
             total += float(loss) * len(x)
         losses.append(total / len(images))
         accuracy = np.mean(onecold(model(test_images)) == test.labels)
-        print(f"epoch {epoch:3}   loss {losses[-1]:.4f}   accuracy {accuracy:.2%}")
+        tqdm.write(f"epoch {epoch:3}   loss {losses[-1]:.4f}   accuracy {accuracy:.2%}")
     print(f"\nTrained in {time.perf_counter() - started:.1f} s.")
 
     guesses = onecold(model(test_images))
@@ -107,12 +111,14 @@ class Shape:
         return self.text
 
 
-def _progress(loader, epoch):
-    if not sys.stderr.isatty():
-        return loader
-    from tqdm import tqdm
-
-    return tqdm(loader, desc=f"epoch {epoch:3}", leave=False, delay=0.2)
+def _require_plots(file):
+    """Find out before the work, not after it, whether a picture can be saved."""
+    try:
+        plots.require_matplotlib()
+    except ModuleNotFoundError as error:
+        sys.exit(str(error))
+    if not Path(file).resolve().parent.is_dir():
+        sys.exit(f"--plot {file}: there is no folder {Path(file).resolve().parent}.")
 
 
 def _plot(file, losses, test, guesses):

@@ -58,5 +58,11 @@ def test_without_matplotlib_it_says_so_before_it_trains(run_python):
     )
     code += "; from minigrad.__main__ import main; main()"
     text = run_python(code, check=False)
-    assert "pip install 'minigrad[plot]'" in text
-    assert "epoch" not in text
+    sentence = "Pictures need matplotlib, which is not installed. Write pip install"
+    assert text == f"{sentence} 'minigrad[plot]'."
+
+
+def test_a_folder_that_does_not_exist_is_said_before_it_trains(tmp_path, capsys):
+    with pytest.raises(SystemExit, match="there is no folder"):
+        main(["--plot", str(tmp_path / "missing" / "picture.png")])
+    assert capsys.readouterr().out == ""

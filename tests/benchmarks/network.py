@@ -6,6 +6,7 @@ same weights and gets the same batch in every step.
 """
 
 from functools import partial
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -40,7 +41,7 @@ def problem(sizes, activation, batch):
     """
     rng = np.random.default_rng(0)
     parameters = []
-    for n, m in zip(sizes, sizes[1:], strict=False):
+    for n, m in pairwise(sizes):
         parameters += [rng.standard_normal((m, n), np.float32) / np.sqrt(np.float32(n))]
         parameters += [np.zeros(m, np.float32)]
     x = rng.standard_normal((batch // 2, sizes[0]), np.float32)
@@ -230,9 +231,7 @@ def row(name, task, unit, scale, rival, limit):
         title=f"step of {'-'.join(map(str, sizes))}, {activation}, batch {batch}",
         unit=unit,
         scale=scale,
-        contestants={
-            name: partial(_make, make, task) for name, make in MAKERS.items()
-        },
+        contestants={name: partial(_make, make, task) for name, make in MAKERS.items()},
         target=Target(
             f"at most {limit} of {rival}",
             lambda times: ratio(times, "minigrad", rival),
