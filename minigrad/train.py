@@ -190,11 +190,9 @@ def _first_cause(tape, model):
     index, entry = found
     if entry.operation is None:
         return "A number among the model's fields is not finite itself."
-    sources = {argument for argument, _ in entry.parents}
-    arguments = enumerate(map(plain, entry.args))
-    for position, x in arguments:
+    for position, x in enumerate(map(plain, entry.args)):
         numeric = isinstance(x, np.ndarray | np.generic | float)
-        if position not in sources and numeric and not np.all(np.isfinite(x)):
+        if numeric and not np.all(np.isfinite(x)):
             return (
                 f"It came in with the data: argument {position} of the operation "
                 f"{entry.operation.name} holds NaN or infinity."

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..arrays import plain
-from ..errors import NoGradientError, ShapeError
+from ..errors import MutabilityError, NoGradientError, ShapeError
 from ..functors import children, rebuild
 from .structure import collect_seeds, own_memory, structure, track, untrack
 from .tape import Tape, backward
@@ -156,6 +156,7 @@ def pullback(f, *args):
 
     Raises:
         NoGradientError: `f` uses something without a derivative.
+        MutabilityError: `f` writes into an array.
 
     >>> import numpy as np
     >>> y, back = pullback(np.sin, np.array([0.0, np.pi]))
@@ -165,7 +166,16 @@ def pullback(f, *args):
     tape = Tape()
     tracked = tuple(track(arg, tape, top=True) for arg in args)
     tape.inputs = len(tape)
-    output = f(*tracked)
+    try:
+        output = f(*tracked)
+    except ValueError as error:
+        if isinstance(error.__cause__, NoGradientError):  # NumPy hid our sentence
+            raise MutabilityError(
+                "A tracked number was written into a plain array, as in out[i] = x, "
+                "where its gradient would be lost. Collect the numbers in a list and "
+                "write np.stack(numbers), or compute them all at once."
+            ) from error
+        raise
     return untrack(output, tape), Pullback(tape, tracked, output)
 
 

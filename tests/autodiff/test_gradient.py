@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from minigrad import check_gradient, functor, gradient, pullback, withgradient
 from minigrad.autodiff.tracked import Tracked
-from minigrad.errors import NoGradientError, ShapeError
+from minigrad.errors import MutabilityError, NoGradientError, ShapeError
 
 X = np.array([1.0, 2.0, 3.0])
 Point = namedtuple("Point", "x y")
@@ -615,3 +615,24 @@ def test_back_wants_the_structure_of_the_output():
         back((X, 1.0))
     with pytest.raises(ShapeError, match=r"shape \(3,\).*shape \(2,\)"):
         back({"a": np.ones(2), "b": 1.0})
+
+
+def test_writing_into_a_plain_array_is_explained_though_numpy_hides_it():
+    def squares(x):
+        out = np.zeros(3)
+        for i in range(3):
+            out[i] = x[i] ** 2
+        return out.sum()
+
+    with pytest.raises(MutabilityError, match=r"np\.stack\(numbers\)"):
+        gradient(squares, np.ones(3))
+    with pytest.raises(MutabilityError, match=r"np\.stack\(numbers\)"):
+        gradient(lambda x: gradient(squares, x)[0].sum(), np.ones(3))
+
+
+def test_other_errors_of_the_function_pass_unchanged():
+    def fails(x):
+        raise ValueError("mine")
+
+    with pytest.raises(ValueError, match="^mine$"):
+        gradient(fails, 1.0)

@@ -65,10 +65,10 @@ def by_hand(task):
 
     def run():
         inputs, y = [], task.x
-        for i, (weight, bias) in enumerate(zip(weights, biases, strict=True)):
+        for i in range(last + 1):
             inputs.append(y)
-            y = y @ weight.T
-            y += bias
+            y = y @ weights[i].T
+            y += biases[i]
             if i < last:
                 np.tanh(y, out=y) if tanh else np.maximum(y, 0, out=y)
         loss, g = cross_entropy(y, task.targets, scale)
@@ -226,9 +226,10 @@ LARGE = (784, 256, 128, 10), "relu", 128
 def row(name, task, unit, scale, rival, limit):
     """The row for a task, which is to take `limit` of the time of `rival`."""
     sizes, activation, batch = task
+    layers = "-".join(map(str, sizes))
     return Row(
         name=name,
-        title=f"step of {'-'.join(map(str, sizes))}, {activation}, batch {batch}",
+        title=f"whole step of {layers}, {activation}, batch {batch}",
         unit=unit,
         scale=scale,
         contestants={name: partial(_make, make, task) for name, make in MAKERS.items()},
