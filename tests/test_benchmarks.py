@@ -13,10 +13,10 @@ from itertools import count
 
 import numpy as np
 import pytest
-from benchmarks import __main__ as command
-from benchmarks import adam, chain, contest, network, report, start
 
 import minigrad as mg
+from tests.benchmarks import __main__ as command
+from tests.benchmarks import adam, chain, contest, network, report, start
 
 TINY = (3, 4, 2), 6
 

@@ -46,8 +46,7 @@ def problem(sizes, activation, batch):
         parameters += [np.zeros(m, np.float32)]
     x = rng.standard_normal((batch // 2, sizes[0]), np.float32)
     labels = rng.integers(sizes[-1], size=batch // 2)
-    x, labels = np.concatenate([x, x]), np.concatenate([labels, labels + 1])
-    labels %= sizes[-1]
+    x, labels = np.tile(x, (2, 1)), np.append(labels, labels + 1) % sizes[-1]
     targets = np.eye(sizes[-1], dtype=np.float32)[labels]
     return Problem(parameters, activation, x, labels, targets)
 
@@ -225,8 +224,7 @@ LARGE = (784, 256, 128, 10), "relu", 128
 
 def row(name, task, unit, scale, rival, limit):
     """The row for a task, which is to take `limit` of the time of `rival`."""
-    sizes, activation, batch = task
-    layers = "-".join(map(str, sizes))
+    layers, activation, batch = "-".join(map(str, task[0])), *task[1:]
     return Row(
         name=name,
         title=f"whole step of {layers}, {activation}, batch {batch}",

@@ -34,7 +34,7 @@ def machine():
     return {
         "processor": processor(),
         "system": platform.platform(),
-        "cores": len(os.sched_getaffinity(0)),
+        "cores": os.cpu_count(),
         "load average": round(os.getloadavg()[0], 2),
         "python": platform.python_version(),
         "versions": {package: version_of(package) for package in packages},
