@@ -14,7 +14,8 @@ def is_parameter(x):
     >>> is_parameter(np.zeros(2)), is_parameter(np.arange(2)), is_parameter(0.5)
     (True, False, False)
     """
-    x = plain(x)
+    if not isinstance(x, np.ndarray):
+        x = plain(x)
     return isinstance(x, np.ndarray) and x.dtype.kind in "fc"
 
 

@@ -176,11 +176,12 @@ def _rebuild_mapping(x, new):
 
 def _fields(x):
     """The attributes of an object, in order, whether in `__dict__` or in slots."""
-    if hasattr(x, "__dict__"):
+    try:
         return x.__dict__
-    slots = (getattr(cls, "__slots__", ()) for cls in reversed(type(x).__mro__))
-    names = (name for names in slots for name in names)
-    return {name: getattr(x, name) for name in names if hasattr(x, name)}
+    except AttributeError:
+        slots = (getattr(cls, "__slots__", ()) for cls in reversed(type(x).__mro__))
+        names = (name for names in slots for name in names)
+        return {name: getattr(x, name) for name in names if hasattr(x, name)}
 
 
 def _object_children(x):
@@ -193,17 +194,18 @@ def _object_children(x):
 
 def _rebuild_object(x, new):
     copy = object.__new__(type(x))
-    if hasattr(copy, "__dict__"):
-        copy.__dict__.update(x.__dict__)
-        copy.__dict__.update(new)
-    else:
-        for name, value in {**_fields(x), **new}.items():
+    fields = {**_fields(x), **new}
+    try:
+        copy.__dict__ = fields
+    except AttributeError:
+        for name, value in fields.items():
             object.__setattr__(copy, name, value)
     return copy
 
 
 def _record(x, new):
-    return record_type(type(x).__name__, tuple(new))._make(new.values())
+    cls = record_type(type(x).__name__, tuple(new))
+    return tuple.__new__(cls, new.values())
 
 
 @cache
@@ -232,7 +234,11 @@ def _make_record(name, fields, values):
 
 SEQUENCE = Kind(lambda x: dict(enumerate(x)), _rebuild_sequence, _rebuild_sequence)
 MAPPING = Kind(dict, _rebuild_mapping, _rebuild_mapping)
-NAMED = Kind(lambda x: x._asdict(), lambda x, new: x._make(new.values()), _record)
+NAMED = Kind(
+    lambda x: dict(zip(x._fields, x, strict=True)),
+    lambda x, new: x._make(new.values()),
+    _record,
+)
 OBJECT = Kind(_object_children, _rebuild_object, _record)
 
 
@@ -250,6 +256,10 @@ def trainable(x):
     >>> list(trainable(Norm()))
     ['scale']
     """
-    found = children(x)
-    names = type(x).__functor__.trainable if is_object(x) else None
+    found, names = children(x), trainable_names(x)
     return found if names is None else {name: found[name] for name in names}
+
+
+def trainable_names(x):
+    """The names of the children of `x` that may be trained; None for all."""
+    return type(x).__functor__.trainable if is_object(x) else None

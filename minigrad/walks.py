@@ -119,8 +119,9 @@ def trainables(model, path=False):
     def visit(here, x):
         if is_parameter(x):
             found.setdefault(id(plain(x)), (here, x))
-        for key, child in trainable(x).items():
-            visit(here / key, child)
+        elif not is_leaf(x):
+            for key, child in trainable(x).items():
+                visit(here / key, child)
 
     visit(KeyPath(), model)
     return [pair if path else pair[1] for pair in found.values()]

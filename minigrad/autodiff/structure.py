@@ -18,23 +18,27 @@ def track(x, tape, top=False):
     At the top, where `x` is an argument itself, an integer counts as a float.
     """
     cls = type(x)
-    if cls is np.ndarray or cls is Tracked or isinstance(x, (np.ndarray, np.generic)):
-        code = x.dtype.kind
-        if code == "f":
-            return _new_input(x, tape)
-        if code == "c":
-            raise NoGradientError(
-                f"A complex argument, of dtype {x.dtype}, cannot be differentiated "
-                f"yet. Pass the real and the imaginary part as two float arrays."
-            )
-        return x
+    if cls is np.ndarray or cls is Tracked:
+        return _track_array(x, tape)
+    kind = kind_of(cls)
+    if kind is not None:
+        parts = kind.children(x).items()
+        return kind.rebuild(x, {key: track(child, tape) for key, child in parts})
     if cls is float or (top and cls is int):
         return _new_input(float(x), tape)
-    kind = kind_of(cls)
-    if kind is None:
-        return x
-    new = {key: track(child, tape) for key, child in kind.children(x).items()}
-    return kind.rebuild(x, new)
+    return _track_array(x, tape) if isinstance(x, (np.ndarray, np.generic)) else x
+
+
+def _track_array(x, tape):
+    code = x.dtype.kind
+    if code == "f":
+        return _new_input(x, tape)
+    if code == "c":
+        raise NoGradientError(
+            f"A complex argument, of dtype {x.dtype}, cannot be differentiated yet. "
+            f"Pass the real and the imaginary part as two float arrays."
+        )
+    return x
 
 
 def _new_input(x, tape):

@@ -107,7 +107,7 @@ def fit(gradient, value, operation, argument):
     shape, the gradient is summed back. Where NumPy promoted float32 to float64,
     the gradient is rounded back.
     """
-    if isinstance(gradient, int | float):
+    if isinstance(gradient, (int, float)):
         gradient = np.asarray(gradient, getattr(value, "dtype", float))[()]
     shape = getattr(value, "shape", ())
     found = getattr(gradient, "shape", None)

@@ -208,17 +208,20 @@ def softmax(x, axis=-1):
            [1. , 0. ]])
     """
     e = np.exp(_shifted(x, axis))
-    return e / np.sum(e, axis=axis, keepdims=True)
+    return e / e.sum(axis=axis, keepdims=True)
 
 
 def _shifted(x, axis):
     """`x` minus its largest: softmax is the same, and exp cannot overflow."""
-    return x - 1.0 * np.max(x, axis=axis, keepdims=True)  # 1.0: integers are floats
+    x = np.asarray(x)
+    if x.dtype.kind != "f":
+        x = x.astype(float)
+    return x - x.max(axis=axis, keepdims=True)
 
 
 def softmax_vjp(g, ans, x, axis=-1):
     """d softmax_i / dx_j = softmax_i ([i = j] - softmax_j)."""
-    return ans * (g - np.sum(g * ans, axis=axis, keepdims=True))
+    return ans * (g - (g * ans).sum(axis=axis, keepdims=True))
 
 
 vjp(softmax, softmax_vjp)
@@ -241,12 +244,12 @@ def logsoftmax(x, axis=-1):
     array([-10000.,      0.])
     """
     x = _shifted(x, axis)
-    return x - np.log(np.sum(np.exp(x), axis=axis, keepdims=True))
+    return x - np.log(np.exp(x).sum(axis=axis, keepdims=True))
 
 
 def logsoftmax_vjp(g, ans, x, axis=-1):
     """d logsoftmax_i / dx_j = [i = j] - softmax_j."""
-    return g - np.exp(ans) * np.sum(g, axis=axis, keepdims=True)
+    return g - np.exp(ans) * g.sum(axis=axis, keepdims=True)
 
 
 vjp(logsoftmax, logsoftmax_vjp)

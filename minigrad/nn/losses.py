@@ -11,8 +11,9 @@ The definitions are those of Flux, "Loss Functions".
 import numpy as np
 
 from ..arrays import plain
-from ..autodiff.registry import elementwise
+from ..autodiff.registry import elementwise, vjp
 from ..autodiff.tracked import Tracked, primitive
+from ..autodiff.vjps.reductions import restore
 from ..errors import DomainError, ShapeError
 from .activations import logsoftmax, softplus
 
@@ -113,7 +114,7 @@ def logitcrossentropy(yhat, y, *, axis=-1, agg=np.mean):
     20000.0
     """
     yhat, y = _comparable("logitcrossentropy", yhat, y, axis)
-    return agg(-np.sum(times(y, logsoftmax(yhat, axis)), axis=axis))
+    return agg(surprise(y, logsoftmax(yhat, axis), axis))
 
 
 def binarycrossentropy(yhat, y, *, agg=np.mean, epsilon=None):
@@ -192,25 +193,25 @@ elementwise(xlogy, lambda g, ans, x, y: g * np.log(_positive(x, y)),
 
 
 @primitive
-def times(x, logy):
-    """x logy, and 0 where x = 0 and logy = -inf: `xlogy` of a logarithm.
+def surprise(y, logp, axis):
+    """-sum(y logp) along `axis`, where classes with y = 0 count as 0.
 
-    >>> times(np.array([0.0, 2.0]), np.array([-np.inf, 3.0]))
-    array([0., 6.])
+    >>> surprise(np.array([0.0, 2.0]), np.array([-np.inf, -3.0]), -1)
+    np.float64(6.0)
     """
-    return x * _finite(x, logy)
+    return -(y * _finite(y, logp)).sum(axis=axis)
 
 
-def _finite(x, logy):
-    """`logy`, with 0 where `x` is 0 and `logy` is -inf."""
-    masked = np.equal(logy, -np.inf)
+def _finite(y, logp):
+    """`logp`, with 0 where `y` is 0 and `logp` is -inf."""
+    masked = np.equal(logp, -np.inf)
     if not masked.any():
-        return logy
-    return np.where(np.logical_and(masked, np.equal(x, 0)), 0, logy)
+        return logp
+    return np.where(np.logical_and(masked, np.equal(y, 0)), 0, logp)
 
 
-elementwise(times, lambda g, ans, x, logy: g * _finite(x, logy),
-                   lambda g, ans, x, logy: g * x)  # fmt: skip
+vjp(surprise, lambda g, ans, y, logp, axis: -restore(g, y, axis) * _finite(y, logp),
+              lambda g, ans, y, logp, axis: -restore(g, y, axis) * y)  # fmt: skip
 
 
 def _epsilon(yhat, epsilon):

@@ -72,8 +72,8 @@ def compiled(loop):
 
 
 def flat(x):
-    """`x` as a vector on the same memory; a copy would be updated in vain."""
-    return x.reshape(-1, copy=False)
+    """`x` as a vector on the same memory: `kernel_for` saw that it is contiguous."""
+    return x.ravel()
 
 
 # --- Descent -----------------------------------------------------------------------
@@ -122,12 +122,12 @@ def adam_loop(x, m, v, dx, eta, beta1, beta2, power1, power2, epsilon):
     """`x <- x - eta m̂ / (sqrt(v̂) + epsilon)`; see `Adam` for the means."""
     real = x.dtype.type
     new1, new2 = real(1 - beta1), real(1 - beta2)
-    rest1, rest2 = real(1 - power1), real(1 - power2)
+    up1, up2 = real(1 / (1 - power1)), real(1 / (1 - power2))
     eta, beta1, beta2, epsilon = real(eta), real(beta1), real(beta2), real(epsilon)
     for i in range(x.size):
         m[i] = beta1 * m[i] + new1 * dx[i]
         v[i] = beta2 * v[i] + new2 * (dx[i] * dx[i])
-        x[i] -= eta * (m[i] / rest1) / (np.sqrt(v[i] / rest2) + epsilon)
+        x[i] -= eta * (m[i] * up1) / (np.sqrt(v[i] * up2) + epsilon)
 
 
 def adam_memory(state):

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..arrays import is_parameter
 from ..errors import DomainError, NoGradientError, ShapeError
-from ..functors import children, is_leaf, trainable
+from ..functors import children, is_leaf, trainable_names
 from ..walks import KeyPath, trainables
 from .state import Leaf, is_rule, name
 
@@ -61,15 +61,16 @@ def _collect(tree, x, dx, path, plan):
         if trainables(x):
             raise _wrong_state(tree, x, path)
         return
-    found, parts, allowed = children(tree), children(x), trainable(x)
+    found, parts = children(tree), children(x)
     if is_leaf(tree) or found.keys() != parts.keys():
         raise _wrong_state(tree, x, path)
     given = None if dx is None else children(dx)
     stray = type(dx) is tuple and not isinstance(x, tuple)
     if stray or (given is not None and given.keys() != parts.keys()):
         raise _wrong_gradient(x, dx, path)
+    names = trainable_names(x)
     for key, part in found.items():
-        if key in allowed:
+        if names is None or key in names:
             below = None if given is None else given[key]
             _collect(part, parts[key], below, (*path, key), plan)
 

@@ -212,7 +212,8 @@ class Adam(Rule):
         (m, v, powers), (beta1, beta2) = state, self.beta
         m = beta1 * m + (1 - beta1) * dx
         v = beta2 * v + (1 - beta2) * (dx * dx)
-        mean, mean_square = m / (1 - powers[0]), v / (1 - powers[1])
+        mean = m * (1 / (1 - powers[0]))  # of a number, not of the array: faster
+        mean_square = v * (1 / (1 - powers[1]))
         step = self.eta * mean / (np.sqrt(mean_square) + safeguard(self.epsilon, x))
         return (m, v, (powers[0] * beta1, powers[1] * beta2)), step
 

@@ -634,5 +634,5 @@ def test_other_errors_of_the_function_pass_unchanged():
     def fails(x):
         raise ValueError("mine")
 
-    with pytest.raises(ValueError, match="^mine$"):
+    with pytest.raises(ValueError, match=r"^mine$"):
         gradient(fails, 1.0)

@@ -97,7 +97,7 @@ def test_the_pure_update_changes_neither_input(rule):
 
 def test_the_pure_update_keeps_types_and_ties():
     w = np.ones(2, np.float32)
-    model = XY(w, Chain(lambda x: x, Dense(w.reshape(1, 2))))
+    model = XY(w, Chain(lambda x: x, Dense(np.ones((2, 2), np.float32))))
     model.y.layers[1].bias = w
     state = setup(Momentum(), model)
     grads = gradient(lambda m: (m.y(m.x) * 2).sum(), model)

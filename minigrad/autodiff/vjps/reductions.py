@@ -12,7 +12,7 @@ from ...arrays import plain
 from ..registry import constant, vjp
 
 
-def restore(g, x, axis, keepdims):
+def restore(g, x, axis, keepdims=False):
     """`g` of a reduction over `axis`, with the forgotten axes back as ones."""
     if keepdims or axis is None:
         return g

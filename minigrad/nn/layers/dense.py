@@ -6,6 +6,7 @@ import numpy as np
 
 from ...arrays import is_parameter
 from ...autodiff.tracked import Tracked
+from ...autodiff.vjps.matrices import affine
 from ...errors import ShapeError
 from ...functors import functor
 from ..activations import identity
@@ -67,10 +68,9 @@ class Dense:
         features = self.weight.shape[1]
         if x.shape[-1:] != (features,):
             raise ShapeError(self._wrong_features(x.shape, features))
-        y = x @ self.weight.T
-        if self.bias is not False:
-            y = y + self.bias
-        return self.act(y)
+        if self.bias is False:
+            return self.act(x @ self.weight.T)
+        return self.act(affine(x, self.weight, self.bias))
 
     def _wrong_features(self, shape, features):
         fits = [axis for axis, n in enumerate(shape[:-1]) if n == features]
@@ -189,7 +189,7 @@ def convert(x, weight):
     The first float64 array that meets float32 weights is warned about.
     """
     global _warned
-    if not isinstance(x, np.ndarray | Tracked):
+    if not isinstance(x, (np.ndarray, Tracked)):
         x = np.asarray(x)
     if x.dtype == weight.dtype:
         return x

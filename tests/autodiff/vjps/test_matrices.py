@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import mutually_broadcastable_shapes
 
 from minigrad import gradient, pullback
+from minigrad.autodiff.vjps.matrices import affine
 
 RNG = np.random.default_rng(0)
 
@@ -105,3 +106,28 @@ def test_counting_norm_is_constant():
 def test_matrix_norms_without_a_vjp_say_so():
     with pytest.raises(TypeError, match="matrix norm that has one is the Euclidean"):
         gradient(lambda x: np.linalg.norm(x, 2), np.eye(2))
+
+
+@pytest.mark.parametrize("shape", [(3,), (5, 3), (2, 5, 3)])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_affine_is_what_it_replaces(shape, dtype):
+    """One entry or three: the same value, and the same derivatives to order 3."""
+    rng = np.random.default_rng(0)
+    x, weight, bias = (
+        rng.normal(size=size).astype(dtype) for size in (shape, (4, 3), (4,))
+    )
+    plainly = lambda x, weight, bias: x @ weight.T + bias
+    np.testing.assert_array_equal(affine(x, weight, bias), plainly(x, weight, bias))
+
+    def slopes(f, order):
+        """The derivative of a sum of powers, taken `order` times."""
+        value = lambda *xs: (f(*xs) ** 3).sum()
+        for _ in range(order):
+            before = value
+            value = lambda *xs, g=before: sum((d**2).sum() for d in gradient(g, *xs))
+        return value(x, weight, bias)
+
+    for order in (1, 2, 3):
+        found, expected = slopes(affine, order), slopes(plainly, order)
+        tolerance = 1e-10 if dtype == np.float64 else 1e-3
+        np.testing.assert_allclose(found, expected, rtol=tolerance)

@@ -11,7 +11,7 @@ import numpy as np
 from minigrad.autodiff.registry import OPERATIONS, Composite, Operation, full_name
 from minigrad.autodiff.tracked import astype, getitem
 from minigrad.autodiff.vjps.indexing import add_at
-from minigrad.autodiff.vjps.matrices import euclidean_norm
+from minigrad.autodiff.vjps.matrices import affine, euclidean_norm
 from minigrad.autodiff.vjps.shapes import join
 
 
@@ -236,6 +236,9 @@ for shape_x, shape_y in (
     row(np.matmul, np.matmul, shape_x, shape_y, name=f"{shape_x}{shape_y}")
 row(np.matmul, lambda x, w: x @ w.T, (2, 3), (4, 3))
 row(np.matmul, lambda x: x @ x.T, (2, 3))
+for shape in ((3,), (5, 3), (2, 5, 3), (0, 3)):
+    row(affine, affine, shape, (4, 3), (4,), name=f"{shape}")
+row(affine, lambda x: affine(x, x, x[0]), (3, 3))
 for shape_x, shape_y in (
     ((), ()),
     ((), (3,)),

@@ -139,6 +139,13 @@ def test_mistakes_are_explained(make, error, sentence):
         make()
 
 
+def test_a_bias_replaced_by_one_of_another_shape():
+    layer = Dense(2, 1, rng=0)
+    layer.bias = np.zeros(3, np.float32)
+    with pytest.raises(ShapeError, match=r"bias of shape \(3,\).*need one of .*\(1,\)"):
+        layer(np.ones(2, np.float32))
+
+
 def test_an_initialiser_that_takes_two_numbers_is_told_about_the_tuple():
     with pytest.raises(TypeError) as caught:
         Dense(2, 1, init=lambda rows, columns: np.ones((rows, columns)))
