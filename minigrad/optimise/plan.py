@@ -58,7 +58,7 @@ def _collect(tree, x, dx, path, plan):
         plan[id(tree)] = tree, x, total, place
         return
     if type(tree) is tuple and not tree:
-        if trainables(x):
+        if is_parameter(x) or (not is_leaf(x) and trainables(x)):
             raise _wrong_state(tree, x, path)
         return
     found, parts = children(tree), children(x)

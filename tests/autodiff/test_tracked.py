@@ -91,8 +91,9 @@ def test_unary_operators():
 @pytest.mark.parametrize("power", [2, 3, -1, 0, 1, 0.5, 2.0, -2, np.float64(2), True])
 def test_powers_take_the_value_of_numpy(power):
     same_value(lambda x: x**power, X)
-    same_value(lambda x: x**power, X.astype(np.float32))
     assert check_gradient(lambda x: x**power, X)
+    if not isinstance(power, np.generic):  # of which NumPy 2.1 promotes no array
+        same_value(lambda x: x**power, X.astype(np.float32))
 
 
 def test_floor_division_is_constant():
