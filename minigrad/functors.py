@@ -8,6 +8,7 @@ these two. Anything without children is a leaf; float arrays are the parameters.
 """
 
 from collections import namedtuple
+from copy import copy
 from functools import cache
 from typing import NamedTuple
 
@@ -31,7 +32,8 @@ def functor(cls=None, *, children=None, trainable=None):
         The same class, marked. Subclasses inherit the mark.
 
     Raises:
-        TypeError: `cls` is not a class, or names are not a tuple of strings.
+        TypeError: `cls` is not a class, or is a tuple, list or dict, which are
+            walked anyway; or names are not a tuple of strings.
         ValueError: a trainable name is not among `children`.
 
     >>> @functor
@@ -47,6 +49,11 @@ def functor(cls=None, *, children=None, trainable=None):
         raise TypeError(
             f"@functor marks a class, and was given an object of class "
             f"{type(cls).__name__}. Write functor({type(cls).__name__})."
+        )
+    if issubclass(cls, (tuple, list, dict)):
+        raise TypeError(
+            f"{cls.__name__} is a {cls.__mro__[-2].__name__}, and tuples, lists and "
+            f"dicts are walked without a mark. Remove @functor."
         )
     children = _names(cls, "children", children)
     trainable = _names(cls, "trainable", trainable)
@@ -169,38 +176,49 @@ def _rebuild_sequence(x, new):
 def _rebuild_mapping(x, new):
     if type(x) is dict:
         return dict(new)
-    copy = x.copy()  # keeps, for instance, the factory of a defaultdict
-    copy.update(new)
-    return copy
+    twin = copy(x)  # keeps, for instance, the factory of a defaultdict
+    for key, child in new.items():
+        twin[key] = child
+    return twin
 
 
-def _fields(x):
+def fields_of(x):
     """The attributes of an object, in order, whether in `__dict__` or in slots."""
-    try:
-        return x.__dict__
-    except AttributeError:
-        slots = (getattr(cls, "__slots__", ()) for cls in reversed(type(x).__mro__))
-        names = (name for names in slots for name in names)
-        return {name: getattr(x, name) for name in names if hasattr(x, name)}
+    fields = getattr(x, "__dict__", {})
+    slots = _slots(type(x))
+    if not slots:
+        return fields
+    return {name: getattr(x, name) for name in slots if hasattr(x, name)} | fields
+
+
+@cache
+def _slots(cls):
+    names = []
+    for base in reversed(cls.__mro__):
+        slots = base.__dict__.get("__slots__", ())
+        names += (slots,) if isinstance(slots, str) else slots
+    return tuple(name for name in names if not name.startswith("__"))
 
 
 def _object_children(x):
     names = type(x).__functor__.children
-    fields = _fields(x)
+    fields = fields_of(x)
     if names is not None:
         return {name: fields[name] for name in names}
     return {name: child for name, child in fields.items() if name[0] != "_"}
 
 
 def _rebuild_object(x, new):
-    copy = object.__new__(type(x))
-    fields = {**_fields(x), **new}
-    try:
-        copy.__dict__ = fields
-    except AttributeError:
-        for name, value in fields.items():
-            object.__setattr__(copy, name, value)
-    return copy
+    twin = object.__new__(type(x))
+    if hasattr(twin, "__dict__"):
+        twin.__dict__.update(x.__dict__)
+    slots = _slots(type(x))
+    if not slots:
+        twin.__dict__.update(new)
+        return twin
+    for name, value in (fields_of(x) | new).items():
+        object.__setattr__(twin, name, value)
+    return twin
 
 
 def _record(x, new):

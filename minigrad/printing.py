@@ -53,7 +53,8 @@ def model_text(model):
 def model_html(model):
     """The model as an HTML table, for notebooks: layers, and what they hold."""
     rows = "".join(
-        f'<tr><td style="text-align:left;padding-left:{2 * line.depth + 0.5}em">'
+        '<tr style="white-space:nowrap">'
+        f'<td style="text-align:left;padding-left:{2 * line.depth + 0.5}em">'
         f"<code>{escape(line.text)}</code></td>"
         f'<td style="text-align:left">{escape(line.count)}</td></tr>'
         for line in _layout(model)

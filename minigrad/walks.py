@@ -6,6 +6,8 @@ a tree, as in `layers[0].weight`. Arrays that stand in two places are mapped onc
 so what was shared stays shared.
 """
 
+import numpy as np
+
 from .arrays import is_parameter, plain
 from .errors import ShapeError
 from .functors import children, is_leaf, mirror, rebuild, trainable
@@ -157,6 +159,6 @@ def _walk(f, trees, exclude, build, seen, path=KeyPath()):  # noqa: B008
             rest = (child_of(other, name, path) for other in others)
             new[name] = _walk(f, (child, *rest), exclude, build, seen, path / name)
         result = build(x, new)
-    if is_parameter(x) or not is_leaf(x):
+    if isinstance(plain(x), np.ndarray) or not is_leaf(x):
         seen[key] = result, trees  # holding the trees keeps their ids taken
     return result

@@ -23,7 +23,8 @@ def gradient(f, *args):
         gradient(f, x, y) == (df/dx, df/dy)
 
     Args:
-        f: any function of `args` that returns one real number. It is called once.
+        f: any function of `args` that returns one real number. It is called once,
+            with copies of the containers and models among `args`.
         args: arrays, numbers, or trees of them (tuples, lists, dicts, named
             tuples, models). Integers given directly count as floats; integers
             inside a tree, integer arrays and strings are constants.
@@ -108,6 +109,8 @@ def seed_first(y):
 
 def _one(y):
     """The gradient of a number towards itself, or a sentence why `y` is none."""
+    if isinstance(y, np.floating):
+        return type(y)(1)
     if isinstance(y, Tracked):
         return _one(plain(y))
     if not isinstance(y, (np.ndarray, np.generic, int, float, complex)):
@@ -143,7 +146,9 @@ def pullback(f, *args):
 
         y, back = pullback(f, *args);  back(ybar) == (xbar, ...)
 
-    where `xbar` is the gradient of `sum(ybar * y)` towards the argument `x`.
+    where `xbar` is the gradient of `sum(ybar * y)` towards the argument `x`. It is
+    that at the values which `f` saw: arrays that it saw must not be changed in
+    place before the last call of `back`.
 
     Args:
         f: a function whose result is a number, an array, or a tuple, list, dict,
@@ -164,10 +169,10 @@ def pullback(f, *args):
     (array([ 1., -1.]),)
     """
     tape = Tape()
-    tracked = tuple(track(arg, tape, top=True) for arg in args)
+    tracked = [track(arg, tape, top=True) for arg in args]
     tape.inputs = len(tape)
     try:
-        output = f(*tracked)
+        output = f(*(arg for arg, _ in tracked))
     except ValueError as error:
         if isinstance(error.__cause__, NoGradientError):  # NumPy hid our sentence
             raise MutabilityError(
@@ -176,7 +181,9 @@ def pullback(f, *args):
                 "write np.stack(numbers), or compute them all at once."
             ) from error
         raise
-    return untrack(output, tape), Pullback(tape, tracked, output)
+    return untrack(output, tape), Pullback(
+        tape, [places for _, places in tracked], output
+    )
 
 
 class Pullback:
@@ -186,15 +193,15 @@ class Pullback:
         tape: the tape, for looking at.
     """
 
-    __slots__ = ("_output", "_tracked", "tape")
+    __slots__ = ("_output", "_places", "tape")
 
-    def __init__(self, tape, tracked, output):
+    def __init__(self, tape, places, output):
         self.tape = tape
-        self._tracked = tracked
+        self._places = places
         self._output = output
 
     def __call__(self, ybar):
         """The gradients of `sum(ybar * y)`, one per argument of the function."""
         seeds = collect_seeds(self._output, ybar, self.tape)
         gradients = own_memory(backward(self.tape, seeds), seeds)
-        return tuple(structure(arg, gradients, self.tape) for arg in self._tracked)
+        return tuple(structure(arg, gradients, self.tape) for arg in self._places)

@@ -13,23 +13,36 @@ from .tracked import Tracked
 
 
 def track(x, tape, top=False):
-    """`x` with every float in it tracked on `tape` as an input.
+    """`x` with every float in it tracked on `tape`, and the places of the inputs.
 
-    At the top, where `x` is an argument itself, an integer counts as a float.
+    At the top, where `x` is an argument itself, an integer counts as a float. The
+    places are an index on the tape for a tracked leaf, None for another leaf, and
+    `(kind, x, {key: places})` for anything with children.
     """
     cls = type(x)
     if cls is np.ndarray or cls is Tracked:
         return _track_array(x, tape)
     kind = kind_of(cls)
     if kind is not None:
-        parts = kind.children(x).items()
-        return kind.rebuild(x, {key: track(child, tape) for key, child in parts})
-    if cls is float or (top and cls is int):
+        new, places = {}, {}
+        for key, child in kind.children(x).items():
+            new[key], places[key] = track(child, tape)
+        return kind.rebuild(x, new), (kind, x, places)
+    whole = top and isinstance(x, (int, np.integer)) and cls is not bool
+    if cls is float or whole:
         return _new_input(float(x), tape)
-    return _track_array(x, tape) if isinstance(x, (np.ndarray, np.generic)) else x
+    if isinstance(x, (np.ndarray, np.generic)):
+        return _track_array(x, tape)
+    return x, None
 
 
 def _track_array(x, tape):
+    if type(x).__name__ in ("matrix", "MaskedArray"):
+        raise NoGradientError(
+            f"A numpy {type(x).__name__} has rules of its own for * and @, which are "
+            f"not differentiated. Pass a plain array: np.asarray(x), and np.where for "
+            f"what is masked."
+        )
     code = x.dtype.kind
     if code == "f":
         return _new_input(x, tape)
@@ -38,35 +51,40 @@ def _track_array(x, tape):
             f"A complex argument, of dtype {x.dtype}, cannot be differentiated yet. "
             f"Pass the real and the imaginary part as two float arrays."
         )
-    return x
+    return x, None
 
 
 def _new_input(x, tape):
+    index = len(tape)
     tape.append((None, x, (), {}, ()))
-    return Tracked(x, tape, len(tape) - 1)
+    return Tracked(x, tape, index), index
 
 
 def untrack(x, tape):
-    """`x` with the plain values in place of those tracked on `tape`."""
+    """`x` with plain values in place of those tracked on `tape`.
+
+    Arrays are copied: whoever changes them in place must not change the tape.
+    """
     if type(x) is Tracked:
-        return x.value if x.tape is tape else x
+        value = x.value if x.tape is tape else x
+        return value.copy() if type(value) is np.ndarray else value
     if is_leaf(x):
         return x
     return rebuild(x, {key: untrack(child, tape) for key, child in children(x).items()})
 
 
-def structure(x, gradients, tape):
-    """The gradients in the structure of the argument `x`; None for an empty part."""
-    if type(x) is Tracked:
-        found = gradients[x.index] if x.tape is tape else None
-        number = type(x.value) is float and not isinstance(found, Tracked)
+def structure(places, gradients, tape):
+    """The gradients in the structure of the argument; None for an empty part."""
+    if type(places) is int:
+        found = gradients[places]
+        number = type(tape[places][1]) is float and not isinstance(found, Tracked)
         return float(found) if number and found is not None else found
-    kind = kind_of(type(x))
-    if kind is None:
+    if places is None:
         return None
+    kind, x, below = places
     parts, empty = {}, True
-    for key, child in kind.children(x).items():
-        parts[key] = part = structure(child, gradients, tape)
+    for key, place in below.items():
+        parts[key] = part = structure(place, gradients, tape)
         empty = empty and part is None
     if empty:
         return None

@@ -211,7 +211,7 @@ class Adam(Rule):
         """The corrected mean, over the root of the corrected mean square."""
         (m, v, powers), (beta1, beta2) = state, self.beta
         m = beta1 * m + (1 - beta1) * dx
-        v = beta2 * v + (1 - beta2) * (dx * dx)
+        v = beta2 * v + (1 - beta2) * squared(dx)
         mean = m * (1 / (1 - powers[0]))  # of a number, not of the array: faster
         mean_square = v * (1 / (1 - powers[1]))
         step = self.eta * mean / (np.sqrt(mean_square) + safeguard(self.epsilon, x))
@@ -225,3 +225,12 @@ def safeguard(epsilon, x):
     (1e-07, 1e-08)
     """
     return max(epsilon, 1e-7) if x.dtype == np.float16 else epsilon
+
+
+def squared(dx):
+    """`dx²`, and `|dx|²` of complex numbers.
+
+    >>> squared(np.array([3.0])), squared(np.array([3 + 4j]))
+    (array([9.]), array([25.+0.j]))
+    """
+    return dx * (dx.conj() if dx.dtype.kind == "c" else dx)

@@ -6,12 +6,13 @@ structure and no maths; the rules know one array and no structure.
 """
 
 import warnings
+from types import ModuleType
 
 import numpy as np
 
 from ..arrays import is_parameter
-from ..functors import children, is_leaf, mirror, trainable
-from ..walks import KeyPath
+from ..functors import children, fields_of, is_leaf, mirror, trainable
+from ..walks import KeyPath, trainables
 from .printing import show
 
 
@@ -134,14 +135,15 @@ def _make(rule, x, leaves, doubts, path):
 
 
 def _doubt_if_unmarked(x, path):
-    if isinstance(x, type) or not hasattr(x, "__dict__"):
+    if isinstance(x, (type, ModuleType)):
         return
-    held = [field for field, value in vars(x).items() if is_parameter(value)]
+    fields = fields_of(x).items()
+    held = [field for field, value in fields if trainables(value)]
     if held:
         yield (
-            f"{name(x)} at {str(path) or 'the root'} holds float arrays "
-            f"({', '.join(held)}) and is not marked as a model, so they will not be "
-            f"trained. Write @functor above class {type(x).__name__}."
+            f"An object of class {type(x).__name__} at {str(path) or 'the root'} holds "
+            f"float arrays ({', '.join(held)}) and is not marked as a model, so they "
+            f"will not be trained. Write @functor above class {type(x).__name__}."
         )
 
 

@@ -78,7 +78,8 @@ vjp(affine, lambda g, ans, x, weight, bias: g @ weight,
 
 def _rows(x):
     """`x` as a matrix with one sample per row, whatever the shape of the batch."""
-    return x if len(x.shape) == 2 else x.reshape(-1, x.shape[-1])
+    shape = x.shape
+    return x if len(shape) == 2 else x.reshape(prod(shape[:-1]), shape[-1])
 
 
 @composite(np.dot)
@@ -124,8 +125,9 @@ def tensordot(a, b, axes=2):
     kept_b = [axis for axis in range(np.ndim(b)) if axis not in summed_b]
     shape = [np.shape(a)[i] for i in kept_a] + [np.shape(b)[i] for i in kept_b]
     n = prod(np.shape(a)[i] for i in summed_a)
-    rows = np.reshape(np.transpose(a, kept_a + summed_a), (-1, n))
-    columns = np.reshape(np.transpose(b, summed_b + kept_b), (n, -1))
+    rows = np.transpose(a, kept_a + summed_a).reshape(prod(shape[: len(kept_a)]), n)
+    columns = np.transpose(b, summed_b + kept_b)
+    columns = columns.reshape(n, prod(shape[len(kept_a) :]))
     return np.reshape(rows @ columns, shape)
 
 

@@ -80,7 +80,13 @@ class Chain:
                 return Chain(**dict(chosen))
             return rebuild(self, {"layers": tuple(layer for _, layer in chosen)})
         if isinstance(key, str):
-            return getattr(self.layers, key)
+            named = children(self.layers)
+            if key not in named:
+                names = ", ".join(map(str, named)) or "none"
+                raise KeyError(f"Chain has no layer {key!r}; its layers are: {names}.")
+            return named[key]
+        if not -len(self) <= key < len(self):
+            raise IndexError(f"Chain has {len(self)} layers, and no layers[{key}].")
         return self.layers[key]
 
     def __len__(self):
