@@ -22,7 +22,8 @@ from .errors import DomainError, MutabilityError, NoGradientError, ShapeError
 # isort: split
 # Models as trees
 from .arrays import is_parameter
-from .functors import children, functor, is_leaf, rebuild, trainable
+from .functors import children, is_leaf, rebuild, trainable
+from .marking import functor
 from .walks import KeyPath, fmap, fmap_with_path, fmapstructure, trainables
 
 # isort: split
@@ -35,6 +36,7 @@ from .autodiff import (
     constant,
     elementwise,
     gradient,
+    jacobian,
     primitive,
     pullback,
     vjp,
@@ -123,6 +125,7 @@ __all__ = [
     "identity",
     "is_leaf",
     "is_parameter",
+    "jacobian",
     "kaiming_normal",
     "kaiming_uniform",
     "leakyrelu",

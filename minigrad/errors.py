@@ -6,6 +6,20 @@ given, what is needed, and what to write instead.
 """
 
 
+def described(x):
+    """How messages call `x`: by its type, with an article.
+
+    >>> described(3), described(None), described(dict)
+    ('an int', 'None', 'the class dict')
+    """
+    if x is None:
+        return "None"
+    if isinstance(x, type):
+        return f"the class {x.__name__}"
+    name = type(x).__name__
+    return f"{'an' if name[0].lower() in 'aeio' else 'a'} {name}"
+
+
 class DomainError(ValueError):
     """A number left the domain of a function: a loss that is NaN or infinite.
 

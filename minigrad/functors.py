@@ -9,88 +9,8 @@ these two. Anything without children is a leaf; float arrays are the parameters.
 
 from collections import namedtuple
 from copy import copy
-from functools import cache
+from functools import cache, cached_property
 from typing import NamedTuple
-
-# --- Marking a class -----------------------------------------------------------
-
-
-def functor(cls=None, *, children=None, trainable=None):
-    """Mark a class as a model: its fields become children of the tree.
-
-    Fields are the instance's attributes, in the order in which they were set.
-    Names that begin with an underscore are carried along, never walked.
-
-    Args:
-        cls: the class; without it, `functor(...)` is a decorator with options.
-        children: names of the fields to walk; the others are settings that
-            `rebuild` carries along. Default: all fields.
-        trainable: names of the fields that `setup` may train, among the
-            children. Default: all children.
-
-    Returns:
-        The same class, marked. Subclasses inherit the mark.
-
-    Raises:
-        TypeError: `cls` is not a class, or is a tuple, list or dict, which are
-            walked anyway; or names are not a tuple of strings.
-        ValueError: a trainable name is not among `children`.
-
-    >>> @functor
-    ... class Affine:
-    ...     def __init__(self, weight, bias):
-    ...         self.weight, self.bias = weight, bias
-    >>> children(Affine(1.0, 2.0))
-    {'weight': 1.0, 'bias': 2.0}
-    """
-    if cls is None:
-        return lambda cls: functor(cls, children=children, trainable=trainable)
-    if not isinstance(cls, type):
-        raise TypeError(
-            f"@functor marks a class, and was given an object of class "
-            f"{type(cls).__name__}. Write functor({type(cls).__name__})."
-        )
-    if issubclass(cls, (tuple, list, dict)):
-        raise TypeError(
-            f"{cls.__name__} is a {cls.__mro__[-2].__name__}, and tuples, lists and "
-            f"dicts are walked without a mark. Remove @functor."
-        )
-    children = _names(cls, "children", children)
-    trainable = _names(cls, "trainable", trainable)
-    if children is not None and not set(trainable or ()) <= set(children):
-        raise ValueError(
-            f"functor({cls.__name__}): trainable={trainable} must be a part of "
-            f"children={children}."
-        )
-    cls.__functor__ = Mark(children, trainable)
-    for name, method in APPEARANCE.items():
-        if getattr(cls, name, None) is getattr(object, name, None):
-            setattr(cls, name, method)
-    kind_of.cache_clear()
-    return cls
-
-
-APPEARANCE = {}
-"""Methods for classes without their own: `printing` puts `__repr__` here."""
-
-
-class Mark(NamedTuple):
-    """What `@functor` remembers of a class; None means all."""
-
-    children: tuple | None
-    trainable: tuple | None
-
-
-def _names(cls, option, names):
-    if names is None:
-        return None
-    if isinstance(names, str) or not all(isinstance(name, str) for name in names):
-        raise TypeError(
-            f"functor({cls.__name__}): {option}={names!r} must be a tuple of field "
-            f'names. Write {option}=("weight",).'
-        )
-    return tuple(names)
-
 
 # --- Taking apart and putting together -----------------------------------------
 
@@ -202,22 +122,42 @@ def _slots(cls):
 
 def _object_children(x):
     names = type(x).__functor__.children
-    fields = fields_of(x)
     if names is not None:
-        return {name: fields[name] for name in names}
-    return {name: child for name, child in fields.items() if name[0] != "_"}
+        return {name: field_of(x, name) for name in names}
+    hidden = _cached_properties(type(x))
+    fields = fields_of(x).items()
+    return {k: child for k, child in fields if k[0] != "_" and k not in hidden}
+
+
+def field_of(x, name):
+    """The field `name` of an object, or a sentence that lists the fields."""
+    try:
+        return getattr(x, name)
+    except AttributeError:
+        fields = ", ".join(fields_of(x)) or "none"
+        raise AttributeError(
+            f"@functor names a field {name!r} of {type(x).__name__}, and there is none "
+            f"at this object. Its fields are: {fields}."
+        ) from None
+
+
+@cache
+def _cached_properties(cls):
+    """Names whose values in `__dict__` are no fields, but remembered results."""
+    names = {name for base in cls.__mro__ for name in vars(base)}
+    return {n for n in names if isinstance(getattr(cls, n, None), cached_property)}
 
 
 def _rebuild_object(x, new):
     twin = object.__new__(type(x))
-    if hasattr(twin, "__dict__"):
+    slots, hidden = _slots(type(x)), _cached_properties(type(x))
+    if not slots and not hidden:
         twin.__dict__.update(x.__dict__)
-    slots = _slots(type(x))
-    if not slots:
         twin.__dict__.update(new)
         return twin
     for name, value in (fields_of(x) | new).items():
-        object.__setattr__(twin, name, value)
+        if name not in hidden:
+            object.__setattr__(twin, name, value)
     return twin
 
 
@@ -267,6 +207,7 @@ def trainable(x):
     """The children of `x` that may be trained, as `@functor(trainable=...)` says.
 
     >>> import numpy as np
+    >>> from minigrad import functor
     >>> @functor(trainable=("scale",))
     ... class Norm:
     ...     def __init__(self):
@@ -275,7 +216,9 @@ def trainable(x):
     ['scale']
     """
     found, names = children(x), trainable_names(x)
-    return found if names is None else {name: found[name] for name in names}
+    if names is None:
+        return found
+    return {name: found[name] if name in found else field_of(x, name) for name in names}
 
 
 def trainable_names(x):

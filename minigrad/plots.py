@@ -17,7 +17,7 @@ def require_matplotlib():
     except ModuleNotFoundError as error:
         raise ModuleNotFoundError(
             "Pictures need matplotlib, which is not installed. Write "
-            "pip install 'minigrad[plot]'."
+            "pip install matplotlib, or pip install -e '.[plot]' in the project."
         ) from error
     return plt
 

@@ -8,7 +8,7 @@ counted once, and the second place says where the first is.
 from html import escape
 from typing import NamedTuple
 
-from . import functors
+from . import marking
 from .arrays import is_parameter
 from .functors import children, is_leaf, is_object, trainable
 from .walks import KeyPath, trainables
@@ -62,7 +62,7 @@ def model_html(model):
     return f"<table>{rows}</table>"
 
 
-functors.APPEARANCE.update(__repr__=model_text, _repr_html_=model_html)
+marking.APPEARANCE.update(__repr__=model_text, _repr_html_=model_html)
 
 
 def _layout(model):
@@ -76,13 +76,16 @@ def _layout(model):
 
 
 def _lines(x, label, depth, path, seen, trained=True):
-    if is_leaf(x) or not children(x) or _prints_itself(x):
+    if is_leaf(x) or _prints_itself(x):
         count = _count(x, path, seen) if trained else _fixed(x)
         yield Line(depth, f"{label}{_leaf_text(x)},", count)
         return
     opening, closing = _brackets(x)
-    yield Line(depth, label + opening, "")
     path, entries, allowed = _entries(x, path)
+    if not entries:
+        yield Line(depth, f"{label}{opening}{closing},", "")
+        return
+    yield Line(depth, label + opening, "")
     named = not all(isinstance(key, int) for key in entries)
     for key, child in entries.items():
         name = f"{key} = " if named else ""
@@ -92,7 +95,8 @@ def _lines(x, label, depth, path, seen, trained=True):
 
 
 def _prints_itself(x):
-    return is_object(x) and type(x).__repr__ is not model_text
+    """Whether an object has a `__repr__` of its own, and one that fits a line."""
+    return is_object(x) and type(x).__repr__ is not model_text and "\n" not in repr(x)
 
 
 def _brackets(x):

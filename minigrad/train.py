@@ -14,9 +14,9 @@ import numpy as np
 
 from .arrays import plain
 from .autodiff.gradient import pullback, seed_first
-from .errors import DomainError, MutabilityError
+from .errors import DomainError, MutabilityError, described
 from .optimise.plan import make_plan
-from .optimise.state import Leaf, is_rule, make_tree
+from .optimise.state import Leaf, is_rule, make_tree, warn
 from .optimise.update import carry_out
 from .walks import KeyPath, trainables
 
@@ -47,13 +47,12 @@ def setup(rule, model):
         if not x.flags.writeable:
             raise MutabilityError(
                 f"A model must be fully mutable for train_ to work, and the "
-                f"{type(x).__name__} at {str(path) or 'the root'} is read-only. Put a "
+                f"{type(x).__name__} at {path.place} is read-only. Put a "
                 f"copy in its place (x.copy()), or train with the pure "
                 f"optimise.setup and update."
             )
     tree, doubts = make_tree(rule, model)
-    for doubt in doubts:
-        warnings.warn(doubt, stacklevel=2)
+    warn(doubts)
     return tree
 
 
@@ -103,9 +102,14 @@ def train_(loss, model, data, opt_state, *, progress=None, cb=None):
     except TypeError as error:
         if isinstance(data, dict) or _is_one_batch(data):
             error.add_note(
-                f"train_ iterates over data, here over the {len(data)} entries of a "
-                f"{type(data).__name__}. For one batch write [(x, y)], for many "
+                f"train_ iterates over data, here over the {len(data)} entries of "
+                f"{described(data)}. For one batch write [(x, y)], for many "
                 f"DataLoader((x, y))."
+            )
+        elif "positional argument" in str(error) and "given" in str(error):
+            error.add_note(
+                "train_ calls loss(model, *d) for a tuple d in data, and "
+                "loss(model, d) otherwise: the model comes first."
             )
         raise
 
@@ -159,7 +163,7 @@ def _differentiate(loss, model, batch, opt_state):
     plan = make_plan(opt_state, model, back(seed)[0])
     for _, _, dx, path in plan:
         if not _is_finite(dx):
-            where = str(KeyPath(path)) or "the model"
+            where = KeyPath(path).place
             problem = f"Loss is {number:.6g}, but its gradient at {where} is not finite"
             return y, back, problem, plan
     return y, back, None, plan
@@ -180,7 +184,7 @@ def _first_cause(tape, model):
     """A sentence on where the first number came up that is not finite."""
     for path, x in trainables(model, path=True):
         if not _is_finite(x):
-            return f"The parameter at {str(path) or 'the root'} is not finite itself."
+            return f"The parameter at {path.place} is not finite itself."
     found = tape.first_nonfinite()
     if found is None:
         return (
@@ -214,7 +218,7 @@ def _check_arguments(loss, model, data, opt_state, cb):
     if not callable(loss) or (trainables(loss) and not trainables(model)):
         raise TypeError(
             f"train_(loss, model, data, opt_state) needs the loss first, a function of "
-            f"the model and the data, and was given a {type(loss).__name__}. Write "
+            f"the model and the data, and was given {described(loss)}. Write "
             f"train_(lambda m, x, y: mse(m(x), y), model, data, opt_state)."
         )
     if isinstance(data, Leaf) or is_rule(data) or _holds_leaf(data):
@@ -224,7 +228,7 @@ def _check_arguments(loss, model, data, opt_state, cb):
         )
     if not hasattr(data, "__iter__") and not hasattr(data, "__getitem__"):
         raise TypeError(
-            f"train_ iterates over its data, and a {type(data).__name__} cannot be "
+            f"train_ iterates over its data, and {described(data)} cannot be "
             f"iterated over. Write [(x, y)] for one batch, or DataLoader((x, y))."
         )
 

@@ -33,6 +33,15 @@ class KeyPath(tuple):
         """
         return KeyPath((*self, key))
 
+    @property
+    def place(self):
+        """The path as messages say it.
+
+        >>> KeyPath().place
+        'the root'
+        """
+        return str(self) or "the root"
+
     def __str__(self):
         text = ""
         for key in self:
@@ -141,7 +150,7 @@ def child_of(node, key, path):
         return found[key]
     keys = ", ".join(map(repr, found)) or "no children"
     raise ShapeError(
-        f"Trees of different structure: at {str(path) or 'the root'} one has "
+        f"Trees of different structure: at {path.place} one has "
         f"{key!r}, and the other, a {type(node).__name__}, has {keys}."
     )
 

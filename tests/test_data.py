@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from minigrad.data import DataLoader
 from minigrad.errors import ShapeError
-from minigrad.functors import functor
+from minigrad.marking import functor
 from minigrad.random import seed
 
 Sample = namedtuple("Sample", "image label")

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from minigrad.arrays import is_parameter
 from minigrad.functors import (
     children,
-    functor,
     is_leaf,
     is_object,
     mirror,
@@ -20,6 +19,7 @@ from minigrad.functors import (
     record_type,
     trainable,
 )
+from minigrad.marking import functor
 
 Point = namedtuple("Point", "x y")
 

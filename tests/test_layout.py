@@ -16,9 +16,10 @@ SOURCES = MODULES + sorted((ROOT / "tests").rglob("*.py"))
 
 # Left may be imported by right, never back. A package stands for all it holds.
 ORDER = """
-    errors arrays functors walks printing random
-    autodiff.registry autodiff.tape autodiff.tracked autodiff.operators
-    autodiff.vjps autodiff.structure autodiff.gradient autodiff.check autodiff
+    errors arrays functors marking walks printing random
+    autodiff.registry autodiff.tape autodiff.refusals autodiff.tracked
+    autodiff.operators autodiff.vjps autodiff.structure autodiff.gradient
+    autodiff.derivatives autodiff.report autodiff.check autodiff
     nn.activations nn.initialisers nn.losses nn.layers nn
     optimise.printing optimise.rules optimise.kernels optimise.state optimise.plan
     optimise.update

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from minigrad import gradient, withgradient
 from minigrad.errors import ShapeError
-from minigrad.functors import functor
+from minigrad.marking import functor
 from minigrad.walks import (
     KeyPath,
     child_of,

@@ -6,12 +6,14 @@ derivative in `vjps`.
 
 from . import operators, vjps  # noqa: F401
 from .check import check_gradient
+from .derivatives import jacobian
 from .gradient import gradient, pullback, withgradient
-from .registry import composite, constant, elementwise, vjp
+from .registry import Each, composite, constant, elementwise, vjp
 from .tape import Tape
 from .tracked import Tracked, primitive
 
 __all__ = [
+    "Each",
     "Tape",
     "Tracked",
     "check_gradient",
@@ -19,6 +21,7 @@ __all__ = [
     "constant",
     "elementwise",
     "gradient",
+    "jacobian",
     "primitive",
     "pullback",
     "vjp",

@@ -15,18 +15,12 @@ import numpy as np
 from ..functors import children, is_leaf, rebuild
 from ..walks import KeyPath, child_of
 from .gradient import pullback, seed_first
+from .report import CLOSE, KINK, MISSING, OK, UNUSED, WRONG, GradientReport, Row
 
 ENTRIES = 100
 """So many numbers of one array are checked one by one."""
 
 EPSILON = float(np.finfo(np.float64).eps)
-
-OK = "ok"
-WRONG = "wrong"
-CLOSE = "close (tolerance)"
-KINK = "a kink nearby"
-UNUSED = "not used"
-MISSING = "None although the value changes"
 
 
 def check_gradient(f, *args, rtol=1e-6, atol=1e-8, step=None, rng=None):
@@ -57,7 +51,8 @@ def check_gradient(f, *args, rtol=1e-6, atol=1e-8, step=None, rng=None):
         each array or number.
 
     Raises:
-        ValueError: `f` gives different values for the same arguments.
+        ValueError: `f` gives different values for the same arguments, or they hold
+            nothing that has a gradient.
         NoGradientError, ShapeError: as `gradient`.
 
     See Nocedal and Wright, "Numerical Optimization" (2006), section 8.1, for the
@@ -93,6 +88,11 @@ def check_gradient(f, *args, rtol=1e-6, atol=1e-8, step=None, rng=None):
             "to check. If it draws random numbers, draw them outside, or give it "
             "a generator that is seeded anew in every call."
         )
+    if not any(_leaves(args, KeyPath())):
+        raise ValueError(
+            "There is nothing to check: the arguments hold no float arrays or numbers. "
+            "Arrays of integers are constants; write 2.0 for 2, or x.astype(float)."
+        )
     check = _Check(value, args, start, rtol, atol, step, rng)
     rows = [
         check.row(path, x, _at(gradients, path)) for path, x in _leaves(args, KeyPath())
@@ -119,7 +119,7 @@ def _contract(y, ybar):
 def _in_float64(x, top=False):
     """A copy of `x` in which no two places share, with all floats as float64."""
     if isinstance(x, (np.ndarray, np.generic)):
-        return x.astype(np.float64) if x.dtype.kind == "f" else x
+        return x.astype(np.float64 if x.dtype.kind == "f" else x.dtype)
     if top and type(x) is int:
         return float(x)
     if is_leaf(x):
@@ -138,7 +138,7 @@ def _leaves(x, path):
 def _at(tree, path):
     """The part of a gradient at `path`; None where a part of the way is None."""
     for depth, key in enumerate(path):
-        tree = child_of(tree, key, path[:depth])
+        tree = child_of(tree, key, KeyPath(path[:depth]))
     return tree
 
 
@@ -152,23 +152,6 @@ def _replaced(tree, path, leaf):
 
 
 # --- One leaf ------------------------------------------------------------------
-
-
-class Row(NamedTuple):
-    """What was found about one array or number: a row of the table.
-
-    The errors are the largest found; `tape` (None if no gradient arrived) and
-    `difference` are the two values at the worst `place`, its index as text.
-    """
-
-    path: str
-    shape: tuple
-    absolute: float
-    relative: float
-    tape: float | None
-    difference: float
-    place: str
-    verdict: str
 
 
 class _Check(NamedTuple):
@@ -245,54 +228,3 @@ def _verdict(excess, error, jump):
     if excess <= 100:
         return CLOSE
     return KINK if not np.isfinite(jump) or error <= 0.6 * jump else WRONG
-
-
-# --- The report ----------------------------------------------------------------
-
-
-HEADINGS = "leaf,shape,abs. error,rel. error,tape,difference,at,verdict".split(",")
-
-
-class GradientReport:
-    """What `check_gradient` found: true when all agree, a table when printed.
-
-    - ok: tape and finite differences agree;
-    - wrong: they do not;
-    - close (tolerance): they differ by less than 100 times the tolerance: too
-      curved or too inexact an `f` for this step, or a small mistake;
-    - a kink nearby: the differences to the left and to the right disagree (relu at
-      0) or one is not finite (sqrt at 0). Check again beside it;
-    - not used: no gradient arrived (None), and the value does not change either;
-    - None although the value changes: the gradient was lost on the way.
-
-    Only `ok` and `not used` count as agreement. The attribute `rows` has one `Row`
-    per array or number.
-    """
-
-    def __init__(self, rows):
-        self.rows = rows
-
-    def __bool__(self):
-        return all(row.verdict in (OK, UNUSED) for row in self.rows)
-
-    def __str__(self):
-        table = [HEADINGS, *map(_cells, self.rows)]
-        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-        return "\n".join(
-            "  ".join(map(str.ljust, cells, widths)).rstrip() for cells in table
-        )
-
-    __repr__ = __str__
-
-
-def _cells(row):
-    return (
-        row.path,
-        str(row.shape),
-        f"{row.absolute:.1e}",
-        f"{row.relative:.1e}",
-        "None" if row.tape is None else f"{row.tape:.6g}",
-        f"{row.difference:.6g}",
-        row.place,
-        row.verdict,
-    )

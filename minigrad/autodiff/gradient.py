@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..arrays import plain
-from ..errors import MutabilityError, NoGradientError, ShapeError
+from ..errors import MutabilityError, NoGradientError, ShapeError, described
 from ..functors import children, rebuild
 from .structure import collect_seeds, own_memory, structure, track, untrack
 from .tape import Tape, backward
@@ -121,7 +121,8 @@ def _one(y):
     if np.iscomplexobj(y):
         raise NoGradientError(
             f"The function returned the complex number {y}, and a gradient needs a "
-            f"real one. Return np.abs(z), z.real or z.imag."
+            f"real one. Compute with real numbers: np.cos(x) and np.sin(x) are the "
+            f"parts of np.exp(1j * x)."
         )
     if np.ndim(y):
         raise ShapeError(
@@ -135,7 +136,7 @@ def _one(y):
 
 
 def _describe(y):
-    return "None (is a return missing?)" if y is None else f"a {type(y).__name__}"
+    return "None (is a return missing?)" if y is None else described(y)
 
 
 # --- Pullback ------------------------------------------------------------------
@@ -168,6 +169,13 @@ def pullback(f, *args):
     >>> back(np.array([1.0, 1.0]))
     (array([ 1., -1.]),)
     """
+    if not callable(f):
+        raise TypeError(
+            f"gradient and its like need a function first, and were given "
+            f"{described(f)}. Write gradient(lambda m: loss(m(x), y), model): the "
+            f"function is called with tracked arguments, so it must not be called "
+            f"before."
+        )
     tape = Tape()
     tracked = [track(arg, tape, top=True) for arg in args]
     tape.inputs = len(tape)

@@ -9,7 +9,10 @@ import operator
 import numpy as np
 
 from ..arrays import plain
-from .tracked import NO_KEYWORDS, Tracked, record
+from .refusals import in_place
+from .tracked import Tracked, record
+
+NO_KEYWORDS = {}
 
 
 def _operator(function):
@@ -48,14 +51,14 @@ _POWERS = {2: np.square, 0.5: np.sqrt, -1: np.reciprocal}
 
 
 _BINARY = {
-    "add": np.add,
-    "sub": np.subtract,
-    "mul": np.multiply,
-    "truediv": np.divide,
-    "floordiv": np.floor_divide,
-    "mod": np.remainder,
-    "pow": np.power,
-    "matmul": np.matmul,
+    "add": ("+", np.add),
+    "sub": ("-", np.subtract),
+    "mul": ("*", np.multiply),
+    "truediv": ("/", np.divide),
+    "floordiv": ("//", np.floor_divide),
+    "mod": ("%", np.remainder),
+    "pow": ("**", np.power),
+    "matmul": ("@", np.matmul),
 }
 _UNARY = {"neg": np.negative, "pos": np.positive, "abs": np.absolute}
 _METHODS = (
@@ -63,7 +66,8 @@ _METHODS = (
     "squeeze repeat round clip"
 ).split()
 
-for _name, _function in _BINARY.items():
+for _name, (_symbol, _function) in _BINARY.items():
+    setattr(Tracked, f"__i{_name}__", in_place(_symbol))
     setattr(Tracked, f"__{_name}__", _operator(_function))
     setattr(Tracked, f"__r{_name}__", _reflected(_function))
 for _name in "eq ne lt le gt ge".split():
@@ -75,3 +79,5 @@ for _name in _METHODS:
 Tracked.__pow__ = _power
 Tracked.flatten = _method(np.ravel)
 Tracked.copy = _method(np.positive)
+Tracked.__round__ = lambda x, digits=0: np.round(plain(x), digits)
+Tracked.__divmod__ = lambda x, y: (x // y, x % y)

@@ -14,6 +14,8 @@ are recorded there in turn, and that is all there is to second derivatives.
 from functools import partial
 from inspect import Parameter, signature
 
+import numpy as np
+
 from ..errors import NoGradientError
 
 OPERATIONS = {}
@@ -86,7 +88,8 @@ def vjp(function, *vjps, broadcasts=False):
         function: a NumPy function, or one of your own marked with `primitive`.
         vjps: functions `(g, ans, *args, **kwargs)` returning the gradient of one
             argument, of that argument's shape; None for an argument without
-            derivative. A single `Each(vjp)` serves any number of arguments.
+            derivative. One `minigrad.autodiff.Each(vjp)` serves
+            any number of arguments.
         broadcasts: sum each gradient back to the shape of its argument.
 
     Returns:
@@ -183,11 +186,13 @@ def full_name(function):
     >>> full_name(np.linalg.inv), full_name(np.add)
     ('numpy.linalg.inv', 'numpy.add')
     """
-    name = getattr(function, "__name__", repr(function))
-    module = getattr(function, "__module__", None) or "numpy"
     if isinstance(function, partial):
         return full_name(function.func)
-    return f"{module}.{name}"
+    name = getattr(function, "__name__", repr(function))
+    module = getattr(function, "__module__", None)
+    if module is None:  # a ufunc, which may be NumPy's or somebody else's
+        module = "numpy" if getattr(np, name, None) is function else ""
+    return f"{module}.{name}" if module else name
 
 
 def operation_of(function):
@@ -195,11 +200,12 @@ def operation_of(function):
     found = OPERATIONS.get(function)
     if found is None:
         name = full_name(function)
+        short = name.replace("numpy.", "np.", 1)
         raise NoGradientError(
             f"{name} has no vjp here, so no gradient can pass through it. Write it "
-            f"with functions that have one, or add yours: vjp({name}, "
+            f"with functions that have one, or add yours: minigrad.vjp({short}, "
             f"lambda g, ans, x: ...), one function per argument, each returning the "
             f"gradient of that argument. If its result does not depend smoothly on "
-            f"its input, constant({name}) says so."
+            f"its input, minigrad.constant({short}) says so."
         )
     return found

@@ -7,7 +7,7 @@ the argument's own structure, with None for what received nothing.
 import numpy as np
 
 from ..arrays import memory_owner
-from ..errors import NoGradientError, ShapeError
+from ..errors import NoGradientError, ShapeError, described
 from ..functors import OBJECT, children, is_leaf, kind_of, rebuild
 from .tracked import Tracked
 
@@ -119,8 +119,8 @@ def collect_seeds(output, ybar, tape):
         given = children(ybar)
         if parts.keys() != given.keys():
             raise ShapeError(
-                f"The function returned a {type(output).__name__} with the entries "
-                f"{list(parts)}, and back was given a {type(ybar).__name__} with "
+                f"The function returned {described(output)} with the entries "
+                f"{list(parts)}, and back was given {described(ybar)} with "
                 f"{list(given)}. Give it the same structure, with None where nothing "
                 f"is asked."
             )

@@ -20,6 +20,8 @@ _births = count(1)
 class Tape(list):
     """A list of entries, the oldest first; its first `inputs` are the inputs.
 
+    An entry is a bare tuple with the fields of `Entry`.
+
     Each tape is younger than the tapes of the calls around it, so `born` tells
     which of two tapes belongs to the inner `gradient`. Nothing has to be undone
     when the user's function raises, and threads do not see each other's tapes.
@@ -49,17 +51,17 @@ class Entry(NamedTuple):
     Attributes:
         operation: what was called; None for an input.
         ans: its result.
-        args: the values it was called with.
+        args: a list of the values it was called with.
         kwargs: its keyword arguments.
-        parents: pairs (argument number, index of the entry it came from), one
-            for each argument that a gradient can be sent back to.
+        parents: a list of pairs (argument number, index of the entry it came from),
+            one for each argument that a gradient can be sent back to.
     """
 
     operation: object
     ans: object
-    args: tuple
+    args: list
     kwargs: dict
-    parents: tuple
+    parents: list
 
 
 def backward(tape, seeds):

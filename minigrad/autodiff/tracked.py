@@ -13,7 +13,13 @@ from math import prod
 import numpy as np
 
 from ..arrays import plain
-from ..errors import MutabilityError, NoGradientError
+from .refusals import (
+    Refusals,
+    no_vjp,
+    ufunc_method,
+    unknown_keyword,
+    writes_into_an_array,
+)
 from .registry import OPERATIONS, Composite, Operation, full_name, operation_of
 
 
@@ -41,7 +47,7 @@ def record(function, args, kwargs):
                 arg = arg.value
             values.append(arg)
     except IndexError:
-        raise _no_vjp(operation, len(values)) from None
+        raise no_vjp(operation, len(values)) from None
     if operation.out is not None and len(values) > operation.out:
         _without_out(function, {"out": values[operation.out]})
     ans = function(*values, **kwargs) if kwargs else function(*values)
@@ -83,9 +89,6 @@ def primitive(function):
     return call
 
 
-NO_KEYWORDS = {}
-
-
 def _any_tracked(values):
     return any(type(value) is Tracked for value in values)
 
@@ -111,34 +114,17 @@ def _check_keywords(operation, args, kwargs):
     known = operation.keywords
     for key in kwargs:
         if known is not None and key not in known | operation.ignored:
-            offered = ", ".join(sorted(known | operation.ignored)) or "none"
-            raise NoGradientError(
-                f"{operation.name}(..., {key}=...) has no derivative here. The "
-                f"keywords that are known to its vjps: {offered}. For where= write "
-                f"np.where(mask, a, b) around the call."
-            )
+            raise unknown_keyword(operation, key)
     return args, kwargs
-
-
-def _no_vjp(operation, position):
-    return NoGradientError(
-        f"{operation.name} has no vjp towards its argument {position} (counting from "
-        f"0), and was given a tracked value there. Pass a plain number: one that the "
-        f"function uses without receiving it as an argument."
-    )
 
 
 def _without_out(function, kwargs):
     if kwargs.get("out") is not None:
-        name = full_name(function)
-        raise MutabilityError(
-            f"{name}(..., out=...), as in y += x, writes into an array, and an array "
-            f"that changes has no gradient. Write y = {name}(...), or y = y + x."
-        )
+        raise writes_into_an_array(full_name(function))
     return {key: value for key, value in kwargs.items() if key != "out"}
 
 
-class Tracked:
+class Tracked(Refusals):
     """A value on a tape: it looks like the NumPy array or number it stands for.
 
     Attributes:
@@ -162,25 +148,13 @@ class Tracked:
 
     def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
         if method != "__call__":
-            raise NoGradientError(
-                f"numpy.{ufunc.__name__}.{method} has no derivative here. Use the "
-                f"function or the plain ufunc instead (np.sum for np.add.reduce, "
-                f"x[:, None] + y for np.add.outer)."
-            )
+            raise ufunc_method(ufunc, method)
         if len(inputs) > 1 and list in map(type, inputs):
             inputs = [np.asarray(x) if type(x) is list else x for x in inputs]
         return record(ufunc, inputs, kwargs)
 
     def __array_function__(self, function, types, args, kwargs):
         return record(function, args, kwargs)
-
-    def __array__(self, *args, **kwargs):
-        raise NoGradientError(
-            f"A tracked value of shape {self.shape} cannot become a plain array: its "
-            "gradient would be lost. Instead of np.array([a, b]) write "
-            "np.stack([a, b]); instead of np.asarray(x) use x itself; instead of "
-            "y[i] = x build y with np.where, np.concatenate or np.stack."
-        )
 
     # --- What an array knows about itself: constants -----------------------------
 
@@ -199,12 +173,6 @@ class Tracked:
     def __int__(self):
         return int(plain(self))
 
-    def __round__(self, digits=0):
-        return np.round(plain(self), digits)
-
-    def __divmod__(self, other):
-        return self // other, self % other
-
     def __copy__(self):
         return self  # a copy is the same value from the same place
 
@@ -219,44 +187,6 @@ class Tracked:
 
     def __format__(self, spec):
         return format(plain(self), spec)
-
-    # --- What would cut the tape, or change an array under it ---------------------
-
-    def __float__(self):
-        raise NoGradientError(
-            "float(x) and the functions of math would cut x off the tape: its gradient "
-            "would be lost. Keep x as it is and use NumPy's functions (np.exp, not "
-            "math.exp). To see a number, print(x), or return it beside the loss from "
-            "withgradient."
-        )
-
-    __complex__ = item = tolist = __float__
-
-    def __index__(self):
-        raise NoGradientError(
-            "A tracked number cannot be an index or a count: integers that are given "
-            "to gradient become floats. Let the function use the integer directly "
-            "(gradient(lambda x: f(x, n), x)) instead of passing it as an argument."
-        )
-
-    def __setitem__(self, index, new):
-        raise MutabilityError(
-            f"x[{index!r}] = ... changes an array in place, and an array that changes "
-            f"has no gradient. Build a new one: np.where(mask, new, x), "
-            f"np.concatenate, np.stack, or x * keep + new."
-        )
-
-    def __getattr__(self, name):
-        if name in ("fill", "itemset", "partition", "put", "resize", "sort"):
-            raise MutabilityError(
-                f"x.{name}(...) changes an array in place, and an array that changes "
-                f"has no gradient. Use the function that returns a new one "
-                f"(np.sort, np.where, np.full_like, ...)."
-            )
-        raise AttributeError(
-            f"A tracked array has no attribute {name!r}. Inside gradient, use the "
-            f"function np.{name}, if there is one."
-        )
 
     # --- Indexing, shapes, types ---------------------------------------------------
 

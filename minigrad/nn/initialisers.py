@@ -1,6 +1,6 @@
 """Initialisers: the numbers that a layer starts from.
 
-A layer calls `init(out, in)` and gets an array. The spread of the random ones
+A layer calls `init((out, in))` and gets an array. The spread of the random ones
 shrinks with the size of the layer, so that signals neither grow nor fade from
 layer to layer. Called without a shape an initialiser takes options and returns an
 initialiser: `Dense(4, 3, init=kaiming_normal(gain=1.0, rng=0))`.

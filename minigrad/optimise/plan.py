@@ -7,10 +7,10 @@ changes, and said with the first path where it shows.
 import numpy as np
 
 from ..arrays import is_parameter
-from ..errors import DomainError, NoGradientError, ShapeError
+from ..errors import DomainError, NoGradientError, ShapeError, described
 from ..functors import children, is_leaf, trainable_names
 from ..walks import KeyPath, trainables
-from .state import Leaf, is_rule, name
+from .state import Leaf, is_rule
 
 
 def make_plan(tree, model, gradient):
@@ -97,14 +97,14 @@ def _check_gradient(x, dx, path):
 
 
 def _place(path):
-    return str(KeyPath(path)) or "the root"
+    return KeyPath(path).place
 
 
 def _wrong_gradient(x, dx, path):
     if type(dx) is tuple and len(dx) == 1:
         return TypeError(
             f"update_ was given a tuple of one at {_place(path)} where the gradient of "
-            f"{name(x)} is meant. gradient always returns a tuple, one entry per "
+            f"{described(x)} is meant. gradient always returns a tuple, one entry per "
             f"argument: write update_(state, model, grads[0])."
         )
     return ShapeError(
@@ -121,6 +121,11 @@ def _wrong_state(tree, x, path):
             f"update_ was given the rule {rule} where the state tree is meant. Write "
             f"state = setup({rule}, model) once, and then "
             f"update_(state, model, grads[0])."
+        )
+    if type(x) is Leaf or (is_parameter(tree) and not is_parameter(x)):
+        return TypeError(
+            "update_ was given the model where the state tree is meant: exchange the "
+            "first two arguments, update_(state, model, grads[0])."
         )
     if type(tree) is Leaf and is_parameter(x):
         have, need = f"a Leaf for shape {tree.shape}", f"an array of shape {x.shape}"
@@ -144,4 +149,4 @@ def _describe(x):
     if is_parameter(x):
         return f"an array of shape {x.shape}"
     keys = ", ".join(map(str, children(x)))
-    return f"{name(x)} with {keys}" if keys else name(x)
+    return f"{described(x)} with {keys}" if keys else described(x)

@@ -11,11 +11,12 @@ checks and the printing; any object with these two methods will do.
 """
 
 from dataclasses import MISSING, dataclass, fields
+from functools import wraps
 from numbers import Real
 
 import numpy as np
 
-from ..errors import DomainError
+from ..errors import DomainError, described
 from .printing import show
 
 _RANGES = {
@@ -55,8 +56,16 @@ class Rule:
 
     def __init_subclass__(cls):
         super().__init_subclass__()
+        for name, value in vars(cls).items():
+            if isinstance(value, Real) and name not in cls.__annotations__:
+                raise TypeError(
+                    f"class {cls.__name__}: {name} = {value!r} is shared by all its "
+                    f"rules. To make it a number of the rule write {name}: float = "
+                    f"{value!r}."
+                )
         dataclass(frozen=True, repr=False)(cls)
         cls.fields = tuple(field.name for field in fields(cls))
+        cls.__init__ = _with_a_note(cls.__init__, cls)
 
     def __post_init__(self):
         for field in fields(self):
@@ -73,14 +82,46 @@ class Rule:
         return f"{type(self).__name__}({', '.join(pairs)})"
 
     def init(self, x):
-        """The memory with which the rule starts for the array `x`."""
+        """The memory with which the rule starts for the array `x`.
+
+        Args:
+            x: a parameter, a float array of any shape.
+
+        Returns:
+            None, an array of the shape and dtype of `x`, or a tuple of such things.
+        """
         raise NotImplementedError(f"{type(self).__name__} needs a method init(self, x)")
 
     def apply(self, state, x, dx):
-        """`(state, dx')`: the new memory, and the step to subtract from `x`."""
+        """The new memory, and the step to subtract from `x`.
+
+        Args:
+            state: what `init` returned, or the last `apply`; it must not be changed.
+            x: the parameter; it must not be changed.
+            dx: its gradient, of the same shape and dtype.
+
+        Returns:
+            `(state, step)`, the step of the shape and dtype of `x`.
+        """
         raise NotImplementedError(
             f"{type(self).__name__} needs a method apply(self, state, x, dx)"
         )
+
+
+def _with_a_note(init, cls):
+    """The constructor, whose errors about names list the names there are."""
+
+    @wraps(init)
+    def call(self, *args, **kwargs):
+        try:
+            init(self, *args, **kwargs)
+        except TypeError as error:
+            if "argument" in str(error):
+                names = ", ".join(f"{name}=..." for name in cls.fields)
+                error.add_note(f"The numbers of {cls.__name__} are {names}.")
+            raise
+
+    return call
 
 
 def _example(field):
@@ -91,8 +132,12 @@ def _example(field):
     return float(field.default) if number else field.default
 
 
-def _check(rule, name, given, like):
-    """`given` as a float, or as a tuple of floats, if `like` is one."""
+def _check(rule, name, given, like, whole=None):
+    """`given` as a float, or as a tuple of floats, if `like` is one.
+
+    Messages show `whole`, the tuple that `given` stands in.
+    """
+    shown = given if whole is None else whole
     if isinstance(like, tuple):
         if not isinstance(given, tuple | list) or len(given) != len(like):
             raise TypeError(
@@ -100,13 +145,13 @@ def _check(rule, name, given, like):
                 f"{like}."
             )
         pairs = zip(given, like, strict=True)
-        return tuple(_check(rule, name, one, each) for one, each in pairs)
+        return tuple(_check(rule, name, one, each, given) for one, each in pairs)
     if not isinstance(like, float):
         return given
     if isinstance(given, bool) or not isinstance(given, Real):
         raise TypeError(
-            f"{rule}({name}={given!r}): {name} must be a real number such as {like}, "
-            f"not a {type(given).__name__}."
+            f"{rule}({name}={shown!r}): {name} must be a real number such as {like}, "
+            f"not {described(given)}."
         )
     try:
         number = float(given)
@@ -114,7 +159,7 @@ def _check(rule, name, given, like):
         number = np.inf
     inside, reason = _RANGES.get(name, (lambda x: x == x, "it must not be NaN"))
     if not inside(number):
-        raise DomainError(f"{rule}({name}={given!r}): {reason}.")
+        raise DomainError(f"{rule}({name}={shown!r}): {reason}.")
     return number
 
 

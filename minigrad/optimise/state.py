@@ -10,7 +10,8 @@ from types import ModuleType
 
 import numpy as np
 
-from ..arrays import is_parameter
+from ..arrays import is_parameter, memory_owner
+from ..errors import described
 from ..functors import children, fields_of, is_leaf, mirror, trainable
 from ..walks import KeyPath, trainables
 from .printing import show
@@ -85,9 +86,14 @@ def setup(rule, model):
     {'x': Leaf(Momentum(eta=0.1, rho=0.9), [0.0, 0.0]), 'y': ()}
     """
     tree, doubts = make_tree(rule, model)
-    for doubt in doubts:
-        warnings.warn(doubt, stacklevel=2)
+    warn(doubts)
     return tree
+
+
+def warn(doubts):
+    """Warn at the line that called the caller of this function."""
+    for doubt in doubts:
+        warnings.warn(doubt, stacklevel=3)
 
 
 def make_tree(rule, model):
@@ -96,17 +102,17 @@ def make_tree(rule, model):
         hint = f"{rule.__name__}()" if isinstance(rule, type) else "Adam()"
         raise TypeError(
             f"setup(rule, model) needs a rule first, an object with the methods init "
-            f"and apply, and was given {name(rule)}. Write setup({hint}, model)."
+            f"and apply, and was given {described(rule)}. Write setup({hint}, model)."
         )
     leaves, doubts = {}, []
     tree = _make(rule, model, leaves, doubts, KeyPath())
     if not leaves:
         doubts.append(
-            f"setup found no trainable parameters in {name(model)}: there are no "
+            f"setup found no trainable parameters in {described(model)}: there are no "
             f"float arrays that the walk over it reaches. Is its class marked with "
             f"@functor? Are its arrays of integers? (Use 2.0 for 2.)"
         )
-    return tree, doubts
+    return tree, doubts + _doubt_overlaps(model)
 
 
 def is_rule(x):
@@ -141,14 +147,22 @@ def _doubt_if_unmarked(x, path):
     held = [field for field, value in fields if trainables(value)]
     if held:
         yield (
-            f"An object of class {type(x).__name__} at {str(path) or 'the root'} holds "
+            f"An object of class {type(x).__name__} at {path.place} holds "
             f"float arrays ({', '.join(held)}) and is not marked as a model, so they "
             f"will not be trained. Write @functor above class {type(x).__name__}."
         )
 
 
-def name(x):
-    """How messages call `x`: by its type."""
-    if isinstance(x, type):
-        return f"the class {x.__name__}"
-    return "None" if x is None else f"a {type(x).__name__}"
+def _doubt_overlaps(model):
+    """Sentences on parameters that are views of the same memory."""
+    doubts, seen = [], {}
+    for path, x in trainables(model, path=True):
+        for other, y in seen.setdefault(id(memory_owner(x)), []):
+            if np.may_share_memory(x, y):
+                doubts.append(
+                    f"The parameters at {other.place} and {path.place} share memory, "
+                    f"so an update of one changes the other behind its rule. Put the "
+                    f"same array in both places (a tie), or a copy in one."
+                )
+        seen[id(memory_owner(x))].append((path, x))
+    return doubts

@@ -10,7 +10,7 @@ from copy import deepcopy
 import numpy as np
 
 from ..arrays import is_parameter, memory_owner
-from ..errors import ShapeError
+from ..errors import ShapeError, described
 from ..walks import fmap
 from .plan import make_plan
 
@@ -77,7 +77,7 @@ def _apply(leaf, x, dx):
     result = leaf.rule.apply(leaf.state, x, dx)
     if not isinstance(result, tuple) or len(result) != 2:
         raise TypeError(
-            f"{leaf.rule!r}.apply returned a {type(result).__name__}. It must return "
+            f"{leaf.rule!r}.apply returned {described(result)}. It must return "
             f"two things, the new state and the step: return state, step."
         )
     state, step = _as_arrays(result)
@@ -101,8 +101,16 @@ def _as_arrays(x):
 def update(tree, model, gradient):
     """Like `update_`, on copies: neither the tree nor the model changes.
 
+    Args:
+        tree: the state tree from `setup`.
+        model: of which all parameters are copied, read-only ones too.
+        gradient: as in `update_`.
+
     Returns:
         `(tree, model)`: a new state tree and a new model.
+
+    Raises:
+        TypeError, ShapeError, NoGradientError: as `update_`.
 
     >>> from minigrad.optimise import Descent, setup
     >>> model = {"x": np.array([1.0, 2.0])}

@@ -3,6 +3,7 @@
 from math import prod
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from ...arrays import plain
 from ...errors import NoGradientError, ShapeError
@@ -118,8 +119,8 @@ def tensordot(a, b, axes=2):
     if np.ndim(axes) == 0:
         axes = range(np.ndim(a) - axes, np.ndim(a)), range(axes)
     summed_a, summed_b = (
-        [int(axis) % np.ndim(x) for axis in np.atleast_1d(part)]
-        for x, part in zip((a, b), map(np.array, axes), strict=True)
+        list(normalize_axis_tuple(part, np.ndim(x)))
+        for x, part in zip((a, b), axes, strict=True)
     )
     kept_a = [axis for axis in range(np.ndim(a)) if axis not in summed_a]
     kept_b = [axis for axis in range(np.ndim(b)) if axis not in summed_b]

@@ -7,9 +7,11 @@ broadcasting does the rest: the adjoint of summing is copying.
 from math import prod
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from ...arrays import plain
 from ..registry import constant, vjp
+from .arithmetic import divide_or_zero
 
 
 def restore(g, x, axis, keepdims=False):
@@ -33,7 +35,7 @@ def count(x, axis):
     if axis is None:
         return np.size(x)
     axes = axis if isinstance(axis, tuple) else (axis,)
-    return prod(np.shape(x)[axis] for axis in axes)
+    return prod(np.shape(x)[i] for i in axes)
 
 
 # --- Sums and means ------------------------------------------------------------
@@ -65,8 +67,7 @@ def var_vjp(g, ans, x, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
 
 def std_vjp(g, ans, x, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
     """std = sqrt(var), so d std = d var / (2 std); 0 where all x are equal."""
-    zero = np.equal(ans, 0)
-    g = np.where(zero, 0, g / np.where(zero, 1, ans + ans))
+    g = divide_or_zero(g, ans + ans)
     return var_vjp(g, ans, x, axis=axis, ddof=ddof, keepdims=keepdims)
 
 
@@ -114,13 +115,13 @@ vjp(np.prod, prod_vjp)
 def extreme_vjp(pick):
     """The vjp of max and min: all goes to the first number that attains it."""
 
-    def vjp(g, ans, x, axis=None, out=None, keepdims=False):
+    def extreme(g, ans, x, axis=None, out=None, keepdims=False):
         axes = _axes(x, axis)
         rows = _flatten_axes(plain(x), axes)
         chosen = np.arange(rows.shape[-1]) == np.expand_dims(pick(rows, -1), -1)
         return restore(g, x, axis, keepdims) * _unflatten_axes(chosen, x, axes)
 
-    return vjp
+    return extreme
 
 
 for _name, _pick in (("max", np.argmax), ("min", np.argmin)):
@@ -130,10 +131,8 @@ for _name, _pick in (("max", np.argmax), ("min", np.argmin)):
 
 def _axes(x, axis):
     """The axes of a reduction as a tuple of numbers that are not negative."""
-    ndim = np.ndim(x)
-    if axis is None:
-        return tuple(range(ndim))
-    return tuple(int(a) % ndim for a in np.atleast_1d(axis))
+    axis = tuple(range(np.ndim(x))) if axis is None else axis
+    return normalize_axis_tuple(axis, np.ndim(x))
 
 
 def _flatten_axes(x, axes):

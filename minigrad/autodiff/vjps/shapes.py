@@ -5,6 +5,7 @@ other operations is rewritten (`composite`) instead of having a rule of its own.
 """
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from ...arrays import plain
 from ..registry import Each, composite, constant, vjp
@@ -52,11 +53,9 @@ def full_like(a, fill_value, dtype=None):
 
 def transpose_vjp(g, ans, x, axes=None):
     """The inverse permutation of the axes."""
-    return np.transpose(g, None if axes is None else np.argsort(_positive(axes, x)))
-
-
-def _positive(axes, x):
-    return [axis % np.ndim(x) for axis in axes]
+    if axes is not None:
+        axes = np.argsort(normalize_axis_tuple(axes, np.ndim(x)))
+    return np.transpose(g, axes)
 
 
 vjp(np.transpose, transpose_vjp)

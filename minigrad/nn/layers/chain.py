@@ -1,7 +1,8 @@
 """Layers one after the other."""
 
-from ...errors import ShapeError
-from ...functors import children, functor, rebuild, record_type
+from ...errors import ShapeError, described
+from ...functors import children, rebuild, record_type
+from ...marking import check_name, functor
 
 
 @functor
@@ -45,14 +46,16 @@ class Chain:
                 "Chain(layers=...): the name 'layers' is taken by the field that holds "
                 "them all. Write Chain(*layers), or choose another name."
             )
+        for name in named:
+            check_name(name, f"Chain({name}=...)")
         if len(layers) == 1 and type(layers[0]) in (list, tuple):
             layers = tuple(layers[0])
         self.layers = record_type("Layers", tuple(named))(**named) if named else layers
         for key, layer in children(self.layers).items():
             if not callable(layer):
                 raise TypeError(
-                    f"Chain: {_place(key)} is {layer!r}, and a {type(layer).__name__} "
-                    f"cannot be called with an array. Layers are functions."
+                    f"Chain: {_place(key)} is {layer!r}, and {described(layer)} cannot "
+                    f"be called with an array. Layers are functions."
                 )
 
     def __call__(self, x, *more):
@@ -75,10 +78,10 @@ class Chain:
     def __getitem__(self, key):
         """A layer by number or name, or a shorter chain by slice."""
         if isinstance(key, slice):
-            chosen = list(children(self.layers).items())[key]
+            layers = self.layers[key]
             if hasattr(self.layers, "_fields"):
-                return Chain(**dict(chosen))
-            return rebuild(self, {"layers": tuple(layer for _, layer in chosen)})
+                layers = record_type("Layers", self.layers._fields[key])._make(layers)
+            return rebuild(self, {"layers": layers})
         if isinstance(key, str):
             named = children(self.layers)
             if key not in named:

@@ -8,7 +8,7 @@ from ...arrays import is_parameter
 from ...autodiff.tracked import Tracked
 from ...autodiff.vjps.matrices import affine
 from ...errors import ShapeError
-from ...functors import functor
+from ...marking import functor
 from ..activations import identity
 from ..initialisers import glorot_uniform
 
@@ -112,12 +112,17 @@ def _parse(args, init, rng):
             return _check_weight(weight), bias, _first(rest)
         case [np.ndarray() as weight, act] if weight.ndim == 2:
             return _check_weight(weight), None, act
-    given = ", ".join(type(arg).__name__ for arg in args) or "nothing"
+    given = ", ".join(map(_given, args)) or "nothing"
     raise TypeError(
         f"Dense was given {given}. Write Dense(in, out, act), Dense((in, out), act), "
         f"Dense(weight, act) or Dense(weight, bias, act), with weight of shape "
         f"(out, in)."
     )
+
+
+def _given(arg):
+    shape = f" of shape {arg.shape}" if isinstance(arg, np.ndarray) else ""
+    return f"{type(arg).__name__}{shape}"
 
 
 def _first(rest):
@@ -138,10 +143,11 @@ def _random(features_in, features_out, init, rng):
             f"as np.ones does, and rng= if Dense is given one."
         )
         raise
-    if np.shape(weight) != shape:
+    weight = np.asarray(weight)
+    if weight.shape != shape:
         raise ShapeError(
             f"Dense: init was asked for weights of shape {shape} (out, in) and "
-            f"returned shape {np.shape(weight)}. An initialiser takes a shape tuple."
+            f"returned shape {weight.shape}. An initialiser takes a shape tuple."
         )
     return _check_weight(weight)
 

@@ -94,7 +94,7 @@ def test_the_place_is_noted_on_other_errors():
 @pytest.mark.parametrize(
     ("make", "sentence"),
     [
-        (lambda: Chain(np.sin, 3), r"layers\[1\] is 3, and a int cannot be called"),
+        (lambda: Chain(np.sin, 3), r"layers\[1\] is 3, and an int cannot be called"),
         (lambda: Chain(a="relu"), r"layers\.a is 'relu'"),
         (lambda: Chain(np.sin, a=np.cos), r"with and without names"),
         (lambda: Chain(layers=np.sin), r"the name 'layers' is taken"),

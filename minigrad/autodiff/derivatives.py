@@ -1,0 +1,64 @@
+"""Derivatives that are made of gradients."""
+
+import numpy as np
+
+from ..errors import NoGradientError, described
+from .gradient import pullback
+
+
+def jacobian(f, *args):
+    """The derivative of every output of `f` towards every entry of its arguments.
+
+        jacobian(f, x)[0][i, j] == d f(x)[i] / d x[j]
+
+    It plays the tape back once for each output: for one number, use `gradient`.
+
+    Args:
+        f: a function of `args` that returns an array or a number.
+        args: arrays and numbers, as in `gradient`.
+
+    Returns:
+        A tuple with, for each argument, an array of shape `y.shape + x.shape` in the
+        dtype of `x`; None for arguments that are not used, or are neither an array
+        nor a number.
+
+    Raises:
+        NoGradientError: `f` returns something else, or something complex.
+
+    >>> jacobian(lambda x: x**2, np.array([1.0, 2.0]))
+    (array([[2., 0.],
+           [0., 4.]]),)
+    """
+    y, back = pullback(f, *args)
+    if np.asarray(y).dtype.kind not in "fiub":
+        raise NoGradientError(
+            f"The function returned {described(y)}, and a jacobian needs a real number "
+            f"or an array of real numbers."
+        )
+    shape = np.shape(y)
+    rows = [back(_unit(shape, index)) for index in np.ndindex(shape)]
+    return tuple(
+        _collected(shape, x, column)
+        for x, column in zip(
+            args, zip(*rows, strict=True) if rows else ((),) * len(args), strict=True
+        )
+    )
+
+
+def _unit(shape, index):
+    """Zeros of `shape`, with a one at `index`."""
+    unit = np.zeros(shape)
+    unit[index] = 1
+    return unit
+
+
+def _collected(shape, x, rows):
+    """The gradients towards `x`, one per output, as one array."""
+    if not isinstance(x, (np.ndarray, np.generic, int, float)):
+        return None
+    used = [row for row in rows if row is not None]
+    if not used:
+        return None
+    zero = np.zeros_like(used[0])
+    rows = [zero if row is None else row for row in rows]
+    return np.reshape(np.stack(rows), shape + np.shape(x))

@@ -1,0 +1,124 @@
+"""What a tracked value refuses, and what to write instead.
+
+Whatever would cut a value off its tape, or change an array that the tape still
+needs, is refused here in a sentence. Nothing is silently ignored.
+"""
+
+from inspect import Parameter, signature
+
+import numpy as np
+
+from ..errors import MutabilityError, NoGradientError
+from .registry import OPERATIONS, full_name
+
+
+class Refusals:
+    """The methods of `Tracked` that only raise."""
+
+    __slots__ = ()
+
+    def __array__(self, *args, **kwargs):
+        raise NoGradientError(
+            f"A tracked value of shape {self.shape} cannot become a plain array: its "
+            "gradient would be lost. Instead of np.array([a, b]) write "
+            "np.stack([a, b]); instead of np.asarray(x) use x itself; instead of "
+            "y[i] = x build y with np.where, np.concatenate or np.stack."
+        )
+
+    def __float__(self, *args):
+        raise NoGradientError(
+            "float(x) and the functions of math would cut x off the tape: its gradient "
+            "would be lost. Keep x as it is and use NumPy's functions (np.exp, not "
+            "math.exp). To see a number, print(x), or return it beside the loss from "
+            "withgradient."
+        )
+
+    __complex__ = item = tolist = __float__
+
+    def __index__(self):
+        raise NoGradientError(
+            "A tracked number cannot be an index or a count: integers that are given "
+            "to gradient become floats. Let the function use the integer directly "
+            "(gradient(lambda x: f(x, n), x)) instead of passing it as an argument."
+        )
+
+    def __setitem__(self, index, new):
+        raise MutabilityError(
+            f"x[{index!r}] = ... changes an array in place, and an array that changes "
+            f"has no gradient. Build a new one: np.where(mask, new, x), "
+            f"np.concatenate, np.stack, or x * keep + new."
+        )
+
+    def __getattr__(self, name):
+        if name in ("fill", "itemset", "partition", "put", "resize", "sort"):
+            raise MutabilityError(
+                f"x.{name}(...) changes an array in place, and an array that changes "
+                f"has no gradient. Build a new one: x[np.argsort(x)] for x.sort(), "
+                f"np.where(mask, new, x) for x.put(...), np.full_like for x.fill(...)."
+            )
+        function = getattr(np, name, None) if hasattr(np.ndarray, name) else None
+        if callable(function) and function in OPERATIONS:
+            advice = f"Write np.{name}(x, ...)."
+        elif hasattr(np.ndarray, name):
+            advice = "It has no derivative here; write it with functions that have one."
+        else:
+            advice = "Neither has an array."
+        raise AttributeError(f"A tracked array has no attribute {name!r}. {advice}")
+
+
+def in_place(symbol):
+    """`x += y` and its like: of a number it is `x = x + y`, of an array refused."""
+
+    def refuse(self, other):
+        if self.ndim == 0:
+            return NotImplemented  # Python then computes x + y, and rebinds x
+        raise MutabilityError(
+            f"x {symbol}= y changes an array in place, and an array that changes has "
+            f"no gradient. Write x = x {symbol} y."
+        )
+
+    return refuse
+
+
+# --- Sentences about calls -------------------------------------------------------
+
+
+def writes_into_an_array(name):
+    """For `out=`, which is also what becomes of `y += x` for a plain `y`."""
+    return MutabilityError(
+        f"{name}(..., out=...), as in y += x, writes into an array, and an array that "
+        f"changes has no gradient. Write y = {name}(...), or y = y + x."
+    )
+
+
+def no_vjp(operation, position):
+    """For a tracked value where an operation has no vjp."""
+    return NoGradientError(
+        f"{operation.name} has no vjp towards its argument {position} (counting from "
+        f"0), and was given a tracked value there. Pass a plain number: one that the "
+        f"function uses without receiving it as an argument."
+    )
+
+
+def ufunc_method(ufunc, method):
+    """For `np.add.reduce`, `np.add.at` and their like."""
+    return NoGradientError(
+        f"{full_name(ufunc)}.{method} has no derivative here. Use the function or the "
+        f"plain ufunc instead (np.sum for np.add.reduce, x[:, None] + y for "
+        f"np.add.outer)."
+    )
+
+
+def unknown_keyword(operation, key):
+    """For a keyword argument that the vjps do not take."""
+    try:
+        parameters = signature(operation.function).parameters.values()
+    except ValueError:  # a ufunc that does not tell
+        parameters = ()
+    optional = {p.name for p in parameters if p.default is not Parameter.empty}
+    offered = sorted((optional & set(operation.keywords) | operation.ignored) - {"out"})
+    where = " Write np.where(mask, x, 0) in place of x." if key == "where" else ""
+    return NoGradientError(
+        f"{operation.name}(..., {key}=...) has no derivative here. The keywords that "
+        f"its vjps know: {', '.join(offered) or 'none'}.{where}"
+    )
