@@ -1,6 +1,7 @@
 """`python -m minigrad`: train a small network on real handwritten digits.
 
-What it does is written out in `main`: every name it uses is public.
+What it does is written out in `main`, with the public functions that a program
+of your own would call.
 """
 
 import argparse
@@ -26,7 +27,7 @@ from .walks import fmap
 def main(arguments=None):
     """Train, and show the pieces: model, gradient, losses, accuracy."""
     options = _parse(arguments)
-    if options.plot:
+    if options.plot is not None:
         _require_plots(options.plot)
     seed(options.seed)
     train, test = datasets.digits()
@@ -48,6 +49,8 @@ def main(arguments=None):
         total = 0.0
         for x, y in loader:
             loss, grads = withgradient(partial(score, x=x, y=y), model)
+            if not np.isfinite(loss):
+                sys.exit(_too_fast(loss, epoch, options.eta))
             update_(opt_state, model, grads[0])
             total += float(loss) * len(x)
         losses.append(total / len(images))
@@ -72,23 +75,38 @@ def _parse(arguments):
     parser = argparse.ArgumentParser(
         prog="python -m minigrad", description="Train on handwritten digits."
     )
-    parser.add_argument("--epochs", type=_positive(int), default=30)
-    parser.add_argument("--batchsize", type=_positive(int), default=32)
-    parser.add_argument("--eta", type=_positive(float), default=0.003)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--plot", metavar="FILE", help="save a picture, such as a .png")
+    add = parser.add_argument
+    default = "(default: %(default)s)"
+    positive, natural = _number(int, 1), _number(int, 0)
+    rate = _number(float, 1e-300)
+    add("--epochs", type=positive, default=30, help=f"passes over the data {default}")
+    add("--batchsize", type=positive, default=32, help=f"images per step {default}")
+    add("--eta", type=rate, default=0.003, help=f"learning rate of Adam {default}")
+    add("--seed", type=natural, default=1, help=f"of all random numbers {default}")
+    add("--plot", metavar="FILE", help="save loss curve and mistakes, as a .png")
     return parser.parse_args(arguments)
 
 
-def _positive(kind):
+def _number(kind, least):
+    """A converter for argparse: a finite number of that kind, at least `least`."""
+
     def convert(text):
         number = kind(text)
-        if not 0 < number < float("inf"):
-            raise argparse.ArgumentTypeError(f"must be larger than 0, not {text}")
+        if not least <= number < float("inf"):
+            bound = f"at least {least}" if kind is int else "larger than 0, and finite"
+            raise argparse.ArgumentTypeError(f"must be {bound}, not {text}")
         return number
 
     convert.__name__ = kind.__name__
     return convert
+
+
+def _too_fast(loss, epoch, eta):
+    return (
+        f"The loss is {loss} in epoch {epoch}, so training stops before the update "
+        f"that would spoil the model. The learning rate {eta:g} is too high: try "
+        f"--eta 0.003."
+    )
 
 
 def _show_gradient(model, x, y):
@@ -114,11 +132,18 @@ class Shape:
 def _require_plots(file):
     """Find out before the work, not after it, whether a picture can be saved."""
     try:
-        plots.require_matplotlib()
+        plt = plots.require_matplotlib()
     except ModuleNotFoundError as error:
         sys.exit(str(error))
-    if not Path(file).resolve().parent.is_dir():
-        sys.exit(f"--plot {file}: there is no folder {Path(file).resolve().parent}.")
+    path, known = Path(file), plt.figure().canvas.get_supported_filetypes()
+    plt.close()
+    if path.suffix[1:].lower() not in known:
+        sys.exit(
+            f"--plot {file!r}: the name must end in the kind of picture, one of "
+            f"{', '.join(sorted(known))}. Write, for instance, --plot digits.png."
+        )
+    if not path.resolve().parent.is_dir():
+        sys.exit(f"--plot {file}: there is no folder {path.resolve().parent}.")
 
 
 def _plot(file, losses, test, guesses):

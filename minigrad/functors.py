@@ -102,31 +102,38 @@ def _rebuild_mapping(x, new):
     return twin
 
 
-def fields_of(x):
-    """The attributes of an object, in order, whether in `__dict__` or in slots."""
-    fields = getattr(x, "__dict__", {})
-    slots = _slots(type(x))
-    if not slots:
-        return fields
-    return {name: getattr(x, name) for name in slots if hasattr(x, name)} | fields
+class Layout(NamedTuple):
+    """What a class says of its objects' fields.
+
+    Attributes:
+        slots: names of fields that are in slots.
+        remembered: names of cached properties, whose values are no fields.
+        computed: names of properties.
+    """
+
+    slots: tuple
+    remembered: frozenset
+    computed: frozenset
 
 
 @cache
-def _slots(cls):
-    names = []
+def _layout(cls):
+    slots, members = [], {}
     for base in reversed(cls.__mro__):
-        slots = base.__dict__.get("__slots__", ())
-        names += (slots,) if isinstance(slots, str) else slots
-    return tuple(name for name in names if not name.startswith("__"))
+        found = base.__dict__.get("__slots__", ())
+        slots += (found,) if isinstance(found, str) else found
+        members.update(vars(base))
+    of = lambda kind: frozenset(n for n, m in members.items() if isinstance(m, kind))
+    slots = tuple(name for name in slots if not name.startswith("__"))
+    return Layout(slots, of(cached_property), of(property))
 
 
-def _object_children(x):
-    names = type(x).__functor__.children
-    if names is not None:
-        return {name: field_of(x, name) for name in names}
-    hidden = _cached_properties(type(x))
-    fields = fields_of(x).items()
-    return {k: child for k, child in fields if k[0] != "_" and k not in hidden}
+def fields_of(x):
+    """The attributes of an object, in order, whether in `__dict__` or in slots."""
+    fields, slots = getattr(x, "__dict__", {}), _layout(type(x)).slots
+    if not slots:
+        return fields
+    return {name: getattr(x, name) for name in slots if hasattr(x, name)} | fields
 
 
 def field_of(x, name):
@@ -141,23 +148,35 @@ def field_of(x, name):
         ) from None
 
 
-@cache
-def _cached_properties(cls):
-    """Names whose values in `__dict__` are no fields, but remembered results."""
-    names = {name for base in cls.__mro__ for name in vars(base)}
-    return {n for n in names if isinstance(getattr(cls, n, None), cached_property)}
+def _object_children(x):
+    names = type(x).__functor__.children
+    if names is not None:
+        return {name: field_of(x, name) for name in names}
+    remembered = _layout(type(x)).remembered
+    fields = fields_of(x).items()
+    return {k: child for k, child in fields if k[0] != "_" and k not in remembered}
 
 
 def _rebuild_object(x, new):
     twin = object.__new__(type(x))
-    slots, hidden = _slots(type(x)), _cached_properties(type(x))
-    if not slots and not hidden:
+    layout = _layout(type(x))
+    if not any(layout):
         twin.__dict__.update(x.__dict__)
         twin.__dict__.update(new)
         return twin
+    passed_by = layout.remembered | layout.computed
     for name, value in (fields_of(x) | new).items():
-        if name not in hidden:
+        if name not in passed_by:
             object.__setattr__(twin, name, value)
+    for name in layout.computed & new.keys():
+        setter = getattr(type(x), name).fset
+        if setter is None:
+            raise AttributeError(
+                f"@functor(children=...) names {name!r} of {type(x).__name__}, which "
+                f"is computed: a property without a setter. Name the field that it is "
+                f"computed from."
+            )
+        setter(twin, new[name])
     return twin
 
 

@@ -1,8 +1,10 @@
 """Taking models apart and putting them together again."""
 
 import pickle
-from collections import OrderedDict, defaultdict, namedtuple
+from collections import Counter, OrderedDict, defaultdict, namedtuple
 from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -20,6 +22,8 @@ from minigrad.functors import (
     trainable,
 )
 from minigrad.marking import functor
+
+from .unusual_classes import UNUSUAL, Slots
 
 Point = namedtuple("Point", "x y")
 
@@ -241,3 +245,172 @@ def test_names_must_be_a_tuple(option):
 def test_trainable_must_be_among_the_children():
     with pytest.raises(ValueError, match=r"trainable=\('b',\) must be a part"):
         functor(Unmarked, children=("a",), trainable=("b",))
+
+
+# --- Fields in every way that Python keeps them --------------------------------------
+
+
+@pytest.mark.parametrize("cls", UNUSUAL)
+def test_the_fields_of_unusual_classes(cls):
+    x = cls(1.0)
+    found = children(x)
+    assert found["weight"] == 1.0
+    assert found.keys() <= {"weight", "other"}
+    assert "other" not in found or found["other"] == 3
+
+
+@pytest.mark.parametrize("cls", UNUSUAL)
+def test_rebuilding_unusual_classes(cls):
+    x = cls(1.0)
+    y = rebuild(x, children(x) | {"weight": 2.0})
+    assert type(y) is cls
+    assert (x.weight, y.weight) == (1.0, 2.0)
+    assert children(y) == children(x) | {"weight": 2.0}
+
+
+def test_what_is_not_walked_is_carried_along_in_slots_too():
+    y = rebuild(Slots(1.0), {"weight": 2.0})
+    assert (y._hidden, y.secret()) == ("carried along", "and this")
+    assert not hasattr(y, "unset")
+
+
+# --- Subclasses of dict ----------------------------------------------------------------
+
+
+class Named(dict):
+    """A dict with an attribute and a constructor of its own."""
+
+    def __init__(self, name, **entries):
+        super().__init__(entries)
+        self.name = name
+
+
+def test_a_counter_is_rebuilt_and_not_added_to():
+    y = rebuild(Counter(a=2.0), {"a": 5.0})
+    assert (type(y), y["a"], len(y)) == (Counter, 5.0, 1)
+
+
+@pytest.mark.parametrize("transform", [rebuild, mirror])
+def test_a_dict_of_ones_own_keeps_class_and_attributes(transform):
+    x = Named("mine", b=1, a=2)
+    y = transform(x, {"b": 3, "a": 4})
+    assert (type(y), y.name, list(y.items())) == (Named, "mine", [("b", 3), ("a", 4)])
+    assert dict(x) == {"b": 1, "a": 2}
+
+
+# --- Remembered results ------------------------------------------------------------------
+
+
+@functor
+class Remembering:
+    calls = 0
+
+    def __init__(self, weight):
+        self.weight = weight
+
+    @cached_property
+    def total(self):
+        type(self).calls += 1
+        return self.weight + 1
+
+
+class RememberingMore(Remembering):
+    @cached_property
+    def double(self):
+        return 2 * self.total
+
+
+@pytest.mark.parametrize("cls", [Remembering, RememberingMore])
+def test_a_cached_property_is_no_child_and_is_computed_anew(cls):
+    x = cls(1.0)
+    assert x.total == 2.0
+    if cls is RememberingMore:
+        assert x.double == 4.0
+    assert children(x) == {"weight": 1.0}
+    y = rebuild(x, {"weight": 5.0})
+    assert (y.total, x.total) == (6.0, 2.0)
+    if cls is RememberingMore:
+        assert y.double == 12.0
+
+
+# --- Properties as children ----------------------------------------------------------------
+
+
+@functor(children=("weight",))
+class Behind:
+    """The field is a property, with the value behind it."""
+
+    def __init__(self, weight):
+        self._weight, self.name = weight, "carried along"
+
+    @property
+    def weight(self):
+        return self._weight
+
+    @weight.setter
+    def weight(self, value):
+        self._weight = value
+
+
+def test_a_child_may_be_a_property():
+    x = Behind(1.0)
+    assert children(x) == {"weight": 1.0}
+    y = rebuild(x, {"weight": 2.0})
+    assert (x.weight, y.weight, y.name) == (1.0, 2.0, "carried along")
+    assert children(y) == {"weight": 2.0}
+
+
+# --- More sentences --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("base", [tuple, list, dict, namedtuple("P", "w"), Counter])
+def test_what_is_walked_anyway_needs_no_mark(base):
+    class Special(base):
+        pass
+
+    expected = r"Special is a (tuple|list|dict).*walked without a mark.*Remove @functor"
+    with pytest.raises(TypeError, match=expected):
+        functor(Special)
+    with pytest.raises(TypeError, match=expected):
+        functor(trainable=("w",))(Special)
+
+
+def test_a_typed_named_tuple_needs_no_mark():
+    with pytest.raises(TypeError, match="Pair is a tuple"):
+
+        @functor
+        class Pair(NamedTuple):
+            weight: object
+
+
+@pytest.mark.parametrize("option", ["children", "trainable"])
+def test_a_field_that_is_not_there(option):
+    @functor(**{option: ("weigth",)})
+    class Layer:
+        def __init__(self):
+            self.weight, self.bias = 1.0, 2.0
+
+    ask = {"children": children, "trainable": trainable}[option]
+    with pytest.raises(AttributeError, match=r"'weigth'.* Layer.*: weight, bias"):
+        ask(Layer())
+
+
+def test_a_field_that_is_not_there_in_slots():
+    @functor(children=("weigth",))
+    class Layer:
+        __slots__ = ("bias", "weight")
+
+        def __init__(self):
+            self.weight = 1.0
+
+    with pytest.raises(AttributeError, match=r"'weigth'.* Layer.*: weight\."):
+        children(Layer())
+
+
+@pytest.mark.parametrize("name", ["class", "lambda", "_w", "two words", "0", ""])
+@pytest.mark.parametrize("option", ["children", "trainable"])
+def test_names_that_a_gradient_cannot_have(option, name):
+    expected = rf"Unmarked.*{option}=.*{name!r} cannot be a field of a named tuple"
+    with pytest.raises(ValueError, match=expected):
+        functor(Unmarked, **{option: (name,)})
+    assert not hasattr(Unmarked, "__functor__")

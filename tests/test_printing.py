@@ -1,3 +1,5 @@
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 
@@ -94,3 +96,87 @@ def test_html_has_a_row_per_line_and_escapes():
 )
 def test_sizes(n, size):
     assert model_text([np.zeros(n)]).endswith(size)
+
+
+# --- Classes without fields, and classes that print themselves ---------------------
+
+
+@functor
+class Flatten:
+    def __call__(self, x):
+        return x.reshape(len(x), -1)
+
+
+def test_a_class_without_fields_prints_on_one_line():
+    assert repr(Flatten()) == "Flatten()"
+    assert repr(Chain()) == "Chain()"
+    assert "<code>Flatten()</code>" in Flatten()._repr_html_()
+
+
+def test_a_layer_without_fields_has_its_line_in_a_chain():
+    lines = repr(Chain(Flatten(), Dense(2, 1), Chain())).splitlines()
+    assert lines[:4] == [
+        "Chain(",
+        "  Flatten(),",
+        "  Dense(2 => 1),  # 3 parameters",
+        "  Chain(),",
+    ]
+
+
+def make_scale(*decorators):
+    class Scale:
+        weight: object
+        shift: float = 0.5
+
+        def __call__(self, x):
+            return self.weight * x + self.shift
+
+    for decorate in decorators:
+        Scale = decorate(Scale)
+    return Scale(np.ones((20, 30)))
+
+
+@pytest.mark.parametrize(
+    "decorators",
+    [
+        (dataclass, functor),
+        (functor, dataclass),
+        (dataclass(frozen=True, slots=True), functor),
+    ],
+)
+def test_a_dataclass_prints_as_a_tree(decorators):
+    layer = make_scale(*decorators)
+    lines = repr(layer).splitlines()
+    assert lines[0] == "Scale("
+    assert lines[1] == "  weight = float64 (20, 30),  # 600 parameters"
+    assert lines[2] == "  shift = 0.5,"
+    inside = repr(Chain(layer, np.tanh))
+    assert "    weight = float64 (20, 30),  # 600 parameters" in inside
+    assert max(map(len, inside.splitlines())) <= 88
+
+
+def test_a_dataclass_with_a_repr_of_its_own_keeps_it():
+    @functor
+    @dataclass
+    class Layer:
+        weight: object
+
+        def __repr__(self):
+            return "Layer!"
+
+    assert repr(Layer(np.ones(2))) == "Layer!"
+    assert "  Layer!,  # 2 parameters" in repr(Chain(Layer(np.ones(2)), np.tanh))
+
+
+def test_a_repr_of_many_lines_does_not_break_the_table():
+    @functor
+    class Verbose:
+        def __init__(self):
+            self.weight = np.ones((3, 40))
+
+        def __repr__(self):
+            return f"Verbose({self.weight})"
+
+    text = repr(Chain(Dense(2, 1), Verbose()))
+    assert "    weight = float64 (3, 40),  # 120 parameters" in text
+    assert "1. 1. 1." not in text

@@ -709,3 +709,23 @@ def test_a_loop_that_skips_what_is_not_finite():
             )
     assert len(losses) == 3 and np.isnan(losses[1])
     np.testing.assert_allclose(model["w"], -0.2)
+
+
+# --- A loss without the model ------------------------------------------------------
+
+
+def test_a_loss_that_lacks_the_model_gets_a_note():
+    error = refuses("positional argument", loss=lambda x, y: mse(x, y))
+    assert any("loss(model, " in note for note in error.__notes__)
+
+
+def test_a_step_whose_loss_lacks_the_model_gets_a_note():
+    model, _, data = small_problem()
+    with pytest.raises(TypeError, match="positional argument") as caught:
+        trainstep_(lambda x, y: mse(x, y), model, data[0], setup(Descent(), model))
+    assert any("loss(model, " in note for note in caught.value.__notes__)
+
+
+def test_type_errors_from_inside_the_loss_get_no_note_about_the_model():
+    error = refuses("unsupported operand", loss=lambda m, x, y: mse(m(x), y) + "text")
+    assert not any("loss(model" in note for note in getattr(error, "__notes__", []))

@@ -234,3 +234,24 @@ def test_child_of_finds_fields_and_keys_alike():
         key = "weight" if isinstance(tree, Affine) else "x"
         assert child_of(tree, key, KeyPath()) == 1
     assert child_of(None, "x", KeyPath()) is None
+
+
+# --- Sharing of what is no parameter ---------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", [int, bool, np.uint8, "U1", np.float32])
+def test_arrays_of_every_type_stay_shared(dtype):
+    index, calls = np.zeros(3, dtype), []
+    double = lambda x: calls.append(x) or np.copy(x)
+    for walk in (fmap, fmapstructure):
+        found = walk(double, {"a": index, "b": [index, np.zeros(3, dtype)]})
+        assert found["a"] is found["b"][0]
+        assert found["a"] is not found["b"][1]
+        assert found["a"].dtype == index.dtype
+    assert len(calls) == 4
+
+
+def test_a_shared_table_of_numbers_stays_shared_with_paths():
+    table = np.arange(3)
+    found = fmap_with_path(lambda path, x: str(path), [table, {"again": table}])
+    assert found == ["[0]", {"again": "[0]"}]

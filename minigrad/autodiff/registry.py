@@ -115,6 +115,22 @@ def elementwise(function, *vjps):
 
     The vjps may ignore broadcasting: a gradient is summed back to the shape of
     its argument in one place (`minigrad.autodiff.tape.fit`).
+
+    Args:
+        function: a NumPy ufunc, or one of your own marked with `primitive`.
+        vjps: as in `vjp`, one per positional argument.
+
+    Returns:
+        `function` itself.
+
+    >>> import numpy as np
+    >>> from minigrad import gradient, primitive
+    >>> @primitive
+    ... def half_square(x):
+    ...     return x * x / 2
+    >>> _ = elementwise(half_square, lambda g, ans, x: g * x)
+    >>> gradient(lambda x: half_square(x).sum(), np.array([1.0, 2.0]))
+    (array([1., 2.]),)
     """
     OPERATIONS[function] = Operation(function, vjps, True, UFUNC_KEYWORDS)
     return function
@@ -124,6 +140,17 @@ def constant(*functions):
     """Register functions whose result carries no gradient: `np.sign`, `np.argmax`.
 
     They see the values behind their arguments and return plain values.
+
+    Args:
+        functions: NumPy functions, or your own marked with `primitive`.
+
+    >>> from minigrad import gradient, primitive
+    >>> @primitive
+    ... def whole_part(x):
+    ...     return int(x)
+    >>> constant(whole_part)
+    >>> gradient(lambda x: x * whole_part(x), 2.5)
+    (2.0,)
     """
     for function in functions:
         OPERATIONS[function] = CONSTANT
@@ -133,6 +160,12 @@ def composite(function):
     """Register a function by rewriting it with operations that have vjps.
 
     The parameters keep NumPy's names, so that keywords arrive where they should.
+
+    Args:
+        function: the NumPy function.
+
+    Returns:
+        A decorator for the function to call in its place on tracked values.
 
     >>> import numpy as np
     >>> from minigrad import gradient
