@@ -34,7 +34,7 @@ def main(arguments=None):
     images, test_images = (x.reshape(len(x), -1) for x in (train.images, test.images))
     targets = onehotbatch(train.labels, range(10))
 
-    model = Chain(Dense(64, 64, relu), Dense(64, 10))
+    model = Chain(Dense(64, 128, relu), Dense(128, 10))
     opt_state = setup(Adam(options.eta), model)
     print(f"The model:\n\n{model}\n")
     _show_gradient(model, images[:32], targets[:32])
@@ -80,7 +80,7 @@ def _parse(arguments):
     positive, natural = _number(int, 1), _number(int, 0)
     rate = _number(float, 1e-300)
     add("--epochs", type=positive, default=30, help=f"passes over the data {default}")
-    add("--batchsize", type=positive, default=32, help=f"images per step {default}")
+    add("--batchsize", type=positive, default=64, help=f"images per step {default}")
     add("--eta", type=rate, default=0.003, help=f"learning rate of Adam {default}")
     add("--seed", type=natural, default=1, help=f"of all random numbers {default}")
     add("--plot", metavar="FILE", help="save loss curve and mistakes, as a .png")

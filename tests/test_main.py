@@ -15,8 +15,8 @@ def test_learns_the_digits(capsys):
     main([])
     text = capsys.readouterr().out
     assert accuracy(text) >= 97
-    assert "Dense(64 => 64, relu),  # 4,160 parameters" in text
-    assert "(layers=((weight=float32[64, 64], bias=float32[64], act=None)" in text
+    assert "Dense(64 => 128, relu),  # 8,320 parameters" in text
+    assert "(layers=((weight=float32[128, 64], bias=float32[128], act=None)" in text
     assert len(re.findall(r"^epoch +\d+   loss", text, re.MULTILINE)) == 30
 
 

@@ -177,7 +177,13 @@ def pullback(f, *args):
             f"before."
         )
     tape = Tape()
-    tracked = [track(arg, tape, top=True) for arg in args]
+    try:
+        tracked = [track(arg, tape, top=True) for arg in args]
+    except RecursionError:
+        raise ValueError(
+            "An argument contains itself, and so its gradient would have no end. Models "
+            "are trees: take the reference that leads back out of it."
+        ) from None
     tape.inputs = len(tape)
     try:
         output = f(*(arg for arg, _ in tracked))
