@@ -20,7 +20,7 @@ from .labels import onecold, onehotbatch
 from .nn import Chain, Dense, logitcrossentropy, relu
 from .optimise import Adam, update_
 from .random import seed
-from .train import setup
+from .train import setup, spelled
 from .walks import fmap
 
 
@@ -103,7 +103,7 @@ def _number(kind, least):
 
 def _too_fast(loss, epoch, eta):
     return (
-        f"The loss is {loss} in epoch {epoch}, so training stops before the update "
+        f"The loss is {spelled(loss)} in epoch {epoch}, so training stops before the update "
         f"that would spoil the model. The learning rate {eta:g} is too high: try "
         f"--eta 0.003."
     )
@@ -142,6 +142,8 @@ def _require_plots(file):
             f"--plot {file!r}: the name must end in the kind of picture, one of "
             f"{', '.join(sorted(known))}. Write, for instance, --plot digits.png."
         )
+    if path.is_dir():
+        sys.exit(f"--plot {file}: that is a folder. Write the name of a file.")
     if not path.resolve().parent.is_dir():
         sys.exit(f"--plot {file}: there is no folder {path.resolve().parent}.")
 

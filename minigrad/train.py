@@ -159,7 +159,7 @@ def _differentiate(loss, model, batch, opt_state):
     seed = seed_first(y)
     number = y[0] if isinstance(y, tuple) else y
     if not np.isfinite(number):
-        return y, back, f"Loss is {_sign(number)}", None
+        return y, back, f"Loss is {spelled(number)}", None
     plan = make_plan(opt_state, model, back(seed)[0])
     for _, _, dx, path in plan:
         if not _is_finite(dx):
@@ -169,7 +169,12 @@ def _differentiate(loss, model, batch, opt_state):
     return y, back, None, plan
 
 
-def _sign(number):
+def spelled(number):
+    """A number that is not finite, in words: NaN, Inf or -Inf.
+
+    >>> spelled(float("inf"))
+    'Inf'
+    """
     return "NaN" if np.isnan(number) else ("Inf" if number > 0 else "-Inf")
 
 
