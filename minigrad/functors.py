@@ -18,7 +18,11 @@ from typing import NamedTuple
 def children(x):
     """The children of `x`: a dict from field name, key or index to child.
 
-    Leaves have none: the result is then an empty dict (ask `is_leaf`).
+    Args:
+        x: anything.
+
+    Returns:
+        A dict in the order of the fields; empty for a leaf (ask `is_leaf`).
 
     >>> children((1.0, {"a": 2.0}))
     {0: 1.0, 1: {'a': 2.0}}
@@ -32,6 +36,13 @@ def rebuild(x, new):
 
     Objects are rebuilt without calling their constructor: other attributes are
     carried over as they are.
+
+    Args:
+        x: anything; a leaf is returned as it is.
+        new: a dict with the keys of `children(x)`, in the same order.
+
+    Returns:
+        An object of the type of `x`.
 
     >>> rebuild((1.0, 2.0), {0: "one", 1: "two"})
     ('one', 'two')

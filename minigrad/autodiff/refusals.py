@@ -62,7 +62,7 @@ class Refusals:
         elif hasattr(np.ndarray, name):
             advice = "It has no derivative here; write it with functions that have one."
         else:
-            advice = "Neither has an array."
+            advice = "An array of NumPy has none either."
         raise AttributeError(f"A tracked array has no attribute {name!r}. {advice}")
 
 

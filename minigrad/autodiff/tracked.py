@@ -68,6 +68,13 @@ def primitive(function):
     Called with tracked arguments it is recorded as a single entry: what happens
     inside it is not traced.
 
+    Args:
+        function: of arrays and numbers; those that a gradient should reach must be
+            arguments of their own, not entries of a list.
+
+    Returns:
+        The function to call in its place, and to hand to `vjp`.
+
     >>> from minigrad import gradient, vjp
     >>> @primitive
     ... def double(x):
