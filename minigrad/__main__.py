@@ -103,9 +103,9 @@ def _number(kind, least):
 
 def _too_fast(loss, epoch, eta):
     return (
-        f"The loss is {spelled(loss)} in epoch {epoch}, so training stops before the update "
-        f"that would spoil the model. The learning rate {eta:g} is too high: try "
-        f"--eta 0.003."
+        f"The loss is {spelled(loss)} in epoch {epoch}, so training stops before the "
+        f"update that would spoil the model. The learning rate {eta:g} is too high: "
+        f"try --eta 0.003."
     )
 
 

@@ -132,11 +132,16 @@ def _layout(cls):
     slots, members = [], {}
     for base in reversed(cls.__mro__):
         found = base.__dict__.get("__slots__", ())
-        slots += (found,) if isinstance(found, str) else found
+        names = (found,) if isinstance(found, str) else found
+        slots += [_private(base, n) for n in names if not n.endswith("__")]
         members.update(vars(base))
     of = lambda kind: frozenset(n for n, m in members.items() if isinstance(m, kind))
-    slots = tuple(name for name in slots if not name.startswith("__"))
-    return Layout(slots, of(cached_property), of(property))
+    return Layout(tuple(slots), of(cached_property), of(property))
+
+
+def _private(cls, name):
+    """The name under which Python keeps the private slot `__name` of a class."""
+    return f"_{cls.__name__.lstrip('_')}{name}" if name.startswith("__") else name
 
 
 def fields_of(x):

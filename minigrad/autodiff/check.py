@@ -74,7 +74,7 @@ def check_gradient(f, *args, rtol=1e-6, atol=1e-8, step=None, rng=None):
     """
     rng = np.random.default_rng(0) if rng is None else rng
     args = tuple(_in_float64(arg, top=True) for arg in args)
-    y, back = pullback(f, *args)
+    y, back = pullback(f, *map(_in_float64, args))
     ybar = _cotangent(y, rng)
     gradients = back(ybar)
 

@@ -1,9 +1,14 @@
 """Derivatives that are made of gradients."""
 
+from functools import partial
+
 import numpy as np
 
+from ..arrays import plain
 from ..errors import NoGradientError, described
 from .gradient import pullback
+
+NUMERIC = (np.ndarray, np.generic, int, float)
 
 
 def jacobian(f, *args):
@@ -30,19 +35,16 @@ def jacobian(f, *args):
            [0., 4.]]),)
     """
     y, back = pullback(f, *args)
-    if np.asarray(y).dtype.kind not in "fiub":
+    value = plain(y)
+    if not isinstance(value, NUMERIC) or np.asarray(value).dtype.kind not in "fiub":
         raise NoGradientError(
             f"The function returned {described(y)}, and a jacobian needs a real number "
             f"or an array of real numbers."
         )
     shape = np.shape(y)
     rows = [back(_unit(shape, index)) for index in np.ndindex(shape)]
-    return tuple(
-        _collected(shape, x, column)
-        for x, column in zip(
-            args, zip(*rows, strict=True) if rows else ((),) * len(args), strict=True
-        )
-    )
+    towards = [[row[i] for row in rows] for i in range(len(args))]
+    return tuple(map(partial(_collected, shape), args, towards))
 
 
 def _unit(shape, index):
@@ -54,11 +56,11 @@ def _unit(shape, index):
 
 def _collected(shape, x, rows):
     """The gradients towards `x`, one per output, as one array."""
-    if not isinstance(x, (np.ndarray, np.generic, int, float)):
+    if not isinstance(plain(x), NUMERIC):
         return None
     used = [row for row in rows if row is not None]
     if not used:
         return None
-    zero = np.zeros_like(used[0])
-    rows = [zero if row is None else row for row in rows]
+    # Some outputs may depend on x, and others not.
+    rows = [np.zeros_like(used[0]) if row is None else row for row in rows]
     return np.reshape(np.stack(rows), shape + np.shape(x))

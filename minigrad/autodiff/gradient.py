@@ -181,8 +181,8 @@ def pullback(f, *args):
         tracked = [track(arg, tape, top=True) for arg in args]
     except RecursionError:
         raise ValueError(
-            "An argument contains itself, and so its gradient would have no end. Models "
-            "are trees: take the reference that leads back out of it."
+            "An argument contains itself, and so its gradient would have no end. "
+            "Models are trees: take the reference that leads back out of it."
         ) from None
     tape.inputs = len(tape)
     try:

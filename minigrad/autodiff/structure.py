@@ -37,7 +37,8 @@ def track(x, tape, top=False):
 
 
 def _track_array(x, tape):
-    if type(x).__name__ in ("matrix", "MaskedArray"):
+    names = [base.__name__ for base in type(x).__mro__]
+    if "matrix" in names or "MaskedArray" in names:
         raise NoGradientError(
             f"A numpy {type(x).__name__} has rules of its own for * and @, which are "
             f"not differentiated. Pass a plain array: np.asarray(x), and np.where for "

@@ -6,8 +6,14 @@ changes, and said with the first path where it shows.
 
 import numpy as np
 
-from ..arrays import is_parameter
-from ..errors import DomainError, NoGradientError, ShapeError, described
+from ..arrays import is_parameter, plain
+from ..errors import (
+    DomainError,
+    MutabilityError,
+    NoGradientError,
+    ShapeError,
+    described,
+)
 from ..functors import children, is_leaf, trainable_names
 from ..walks import KeyPath, trainables
 from .state import Leaf, is_rule
@@ -78,6 +84,7 @@ def _collect(tree, x, dx, path, plan):
 def _check_gradient(x, dx, path):
     if isinstance(dx, tuple):
         raise _wrong_gradient(x, dx, path)
+    refuse_tracked(dx)
     dx = np.asarray(dx)
     if dx.dtype.kind not in "fciub":
         raise TypeError(
@@ -94,6 +101,16 @@ def _check_gradient(x, dx, path):
             f"The gradient at {_place(path)} is complex, and the parameter is real."
         )
     return dx if dx.dtype == x.dtype else dx.astype(x.dtype)
+
+
+def refuse_tracked(x):
+    """An update inside `gradient` would change arrays that the tape needs."""
+    if plain(x) is not x:
+        raise MutabilityError(
+            "update and update_ are not differentiated, and were called inside "
+            "gradient. Write the step as a formula: fmap(lambda x, dx: x - eta * dx, "
+            "model, dmodel)."
+        )
 
 
 def _place(path):

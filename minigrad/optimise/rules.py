@@ -57,10 +57,11 @@ class Rule:
     def __init_subclass__(cls):
         super().__init_subclass__()
         for name, value in vars(cls).items():
-            if isinstance(value, Real) and name not in cls.__annotations__:
+            if _is_numbers(value) and name not in cls.__annotations__:
+                kind = "tuple" if isinstance(value, tuple) else "float"
                 raise TypeError(
                     f"class {cls.__name__}: {name} = {value!r} is shared by all its "
-                    f"rules. To make it a number of the rule write {name}: float = "
+                    f"rules. To make it a number of the rule write {name}: {kind} = "
                     f"{value!r}."
                 )
         dataclass(frozen=True, repr=False)(cls)
@@ -106,6 +107,12 @@ class Rule:
         raise NotImplementedError(
             f"{type(self).__name__} needs a method apply(self, state, x, dx)"
         )
+
+
+def _is_numbers(value):
+    if isinstance(value, tuple):
+        return bool(value) and all(map(_is_numbers, value))
+    return isinstance(value, Real)
 
 
 def _with_a_note(init, cls):

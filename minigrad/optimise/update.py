@@ -12,7 +12,7 @@ import numpy as np
 from ..arrays import is_parameter, memory_owner
 from ..errors import ShapeError, described
 from ..walks import fmap
-from .plan import make_plan
+from .plan import make_plan, refuse_tracked
 
 
 def update_(tree, model, gradient):
@@ -118,5 +118,9 @@ def update(tree, model, gradient):
     >>> model["x"], new["x"]
     (array([1., 2.]), array([0.9, 1.9]))
     """
-    copies = fmap(lambda x: np.array(x) if is_parameter(x) else x, model)
-    return update_(deepcopy(tree), copies, gradient)
+    return update_(deepcopy(tree), fmap(_copied, model), gradient)
+
+
+def _copied(x):
+    refuse_tracked(x)
+    return np.array(x) if is_parameter(x) else x

@@ -115,7 +115,7 @@ LOG_10 = float(np.log(10))
 def power_below(x, y):
     """`x**(y - 1)`, with 0 at `x = 0` for the y below 1, as for the square root."""
     steep = np.equal(x, 0) & np.greater_equal(y, 0) & np.less(y, 1)
-    below = np.where(np.equal(y, 0), 1, y) - 1  # an unsigned 0 - 1 would be huge
+    below = np.where(np.equal(y, 0), 1, y) - 1.0  # in integers it might wrap around
     return np.where(steep, 0, np.power(np.where(steep, 1, x), below))
 
 
