@@ -274,7 +274,7 @@ def test_what_is_not_walked_is_carried_along_in_slots_too():
     assert not hasattr(y, "unset")
 
 
-# --- Subclasses of dict ----------------------------------------------------------------
+# --- Subclasses of dict -------------------------------------------------------------
 
 
 class Named(dict):
@@ -298,7 +298,7 @@ def test_a_dict_of_ones_own_keeps_class_and_attributes(transform):
     assert dict(x) == {"b": 1, "a": 2}
 
 
-# --- Remembered results ------------------------------------------------------------------
+# --- Remembered results -------------------------------------------------------------
 
 
 @functor
@@ -333,7 +333,7 @@ def test_a_cached_property_is_no_child_and_is_computed_anew(cls):
         assert y.double == 12.0
 
 
-# --- Properties as children ----------------------------------------------------------------
+# --- Properties as children ---------------------------------------------------------
 
 
 @functor(children=("weight",))
@@ -360,7 +360,7 @@ def test_a_child_may_be_a_property():
     assert children(y) == {"weight": 2.0}
 
 
-# --- More sentences --------------------------------------------------------------------
+# --- More sentences -----------------------------------------------------------------
 
 
 @pytest.mark.parametrize("base", [tuple, list, dict, namedtuple("P", "w"), Counter])

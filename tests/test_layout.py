@@ -21,7 +21,8 @@ ORDER = """
     autodiff.operators autodiff.vjps autodiff.structure autodiff.gradient
     autodiff.derivatives autodiff.report autodiff.check autodiff
     nn.activations nn.initialisers nn.losses nn.layers nn
-    optimise.printing optimise.rules optimise.kernels optimise.state optimise.plan
+    optimise.printing optimise.rule
+    optimise.rules optimise.kernels optimise.state optimise.plan
     optimise.update
     optimise
     labels data datasets plots train

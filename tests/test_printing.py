@@ -165,7 +165,7 @@ def test_a_dataclass_with_a_repr_of_its_own_keeps_it():
             return "Layer!"
 
     assert repr(Layer(np.ones(2))) == "Layer!"
-    assert "  Layer!,  # 2 parameters" in repr(Chain(Layer(np.ones(2)), np.tanh))
+    assert "  Layer!,  # 2 parameters" in model_text([Layer(np.ones(2)), np.tanh])
 
 
 def test_a_repr_of_many_lines_does_not_break_the_table():
@@ -177,6 +177,6 @@ def test_a_repr_of_many_lines_does_not_break_the_table():
         def __repr__(self):
             return f"Verbose({self.weight})"
 
-    text = repr(Chain(Dense(2, 1), Verbose()))
+    text = model_text([Dense(2, 1), Verbose()])
     assert "    weight = float64 (3, 40),  # 120 parameters" in text
     assert "1. 1. 1." not in text

@@ -425,7 +425,7 @@ def test_a_finite_loss_with_an_infinite_gradient():
 
 def test_a_finite_loss_with_an_infinite_gradient_of_a_bare_array():
     message, _, _ = refused(lambda m, x: np.arcsin(m).sum(), np.ones(2), [1])
-    assert "its gradient at the model is not finite" in message
+    assert "its gradient at the root is not finite" in message
 
 
 def test_nothing_is_checked_for_parts_that_are_not_trained():
@@ -507,9 +507,12 @@ def test_loss_and_model_exchanged():
     refuses("needs the loss first.*given a Chain", loss="model", model="loss")
 
 
-@pytest.mark.parametrize("loss", [None, 3.0, [len], {"f": len}])
-def test_a_loss_that_is_no_function(loss):
-    refuses(f"needs the loss first.*given a {type(loss).__name__}", loss=loss)
+@pytest.mark.parametrize(
+    ("loss", "name"),
+    [(None, "None"), (3.0, "a float"), ([len], "a list"), ({"f": len}, "a dict")],
+)
+def test_a_loss_that_is_no_function(loss, name):
+    refuses(rf"needs the loss first.*given {name}\.", loss=loss)
 
 
 def test_data_and_state_exchanged():
@@ -536,10 +539,12 @@ def test_data_and_a_rule_exchanged():
     refuses("Exchange the last two", data=Adam(), opt_state="data")
 
 
-@pytest.mark.parametrize("data", [3, None, len])
-def test_data_that_cannot_be_iterated_over(data):
-    name = type(data).__name__
-    refuses(f"a {name} cannot be iterated over.*DataLoader", data=data)
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [(3, "an int"), (None, "None"), (len, "a builtin_function_or_method")],
+)
+def test_data_that_cannot_be_iterated_over(data, name):
+    refuses(f"{name} cannot be iterated over.*DataLoader", data=data)
 
 
 def test_a_tuple_of_arrays_as_data_gets_a_note():
@@ -719,13 +724,6 @@ def test_a_loss_that_lacks_the_model_gets_a_note():
     assert any("loss(model, " in note for note in error.__notes__)
 
 
-def test_a_step_whose_loss_lacks_the_model_gets_a_note():
-    model, _, data = small_problem()
-    with pytest.raises(TypeError, match="positional argument") as caught:
-        trainstep_(lambda x, y: mse(x, y), model, data[0], setup(Descent(), model))
-    assert any("loss(model, " in note for note in caught.value.__notes__)
-
-
 def test_type_errors_from_inside_the_loss_get_no_note_about_the_model():
-    error = refuses("unsupported operand", loss=lambda m, x, y: mse(m(x), y) + "text")
+    error = refuses("add", loss=lambda m, x, y: mse(m(x), y) + "text")
     assert not any("loss(model" in note for note in getattr(error, "__notes__", []))

@@ -236,7 +236,7 @@ def test_child_of_finds_fields_and_keys_alike():
     assert child_of(None, "x", KeyPath()) is None
 
 
-# --- Sharing of what is no parameter ---------------------------------------------------
+# --- Sharing of what is no parameter ------------------------------------------------
 
 
 @pytest.mark.parametrize("dtype", [int, bool, np.uint8, "U1", np.float32])

@@ -3,7 +3,8 @@
 Read `rules` first; then `state` and `update`; `kernels` when you want it faster.
 """
 
-from .rules import Adam, Descent, Momentum, Rule
+from .rule import Rule
+from .rules import Adam, Descent, Momentum
 from .state import Leaf, setup
 from .update import update, update_
 

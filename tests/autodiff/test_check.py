@@ -190,3 +190,60 @@ def test_what_gradient_refuses_is_refused():
         check_gradient(lambda x: None, 1.0)
     with pytest.raises(ShapeError, match="shape"):
         check_gradient(lambda x: (x, 1), np.ones(2))
+
+
+# --- Arguments stay as they are ---------------------------------------------------
+
+
+def write_and_multiply(tree, y):
+    """`y` times a sum of whole numbers, which are overwritten after that."""
+    while not isinstance(tree, np.ndarray):
+        tree = tree["deep"] if isinstance(tree, dict) else tree[0]
+    total = tree.sum() * y
+    tree[:] = 1
+    return total
+
+
+PLACES = pytest.mark.parametrize("place", [lambda x: x, lambda x: {"deep": [x]}])
+CONSTANTS = pytest.mark.parametrize("dtype", [int, np.uint8, bool, np.int32])
+
+
+@PLACES
+@CONSTANTS
+def test_f_does_not_write_into_the_arguments(place, dtype):
+    x = np.array([0, 1, 0], dtype)
+    check_gradient(write_and_multiply, place(x), 2.0)
+    np.testing.assert_array_equal(x, np.array([0, 1, 0], dtype), strict=True)
+
+
+@PLACES
+@CONSTANTS
+def test_each_call_of_f_gets_a_fresh_copy(place, dtype):
+    """Otherwise the second call would compute something else than the first."""
+    x = np.array([0, 1, 0], dtype)
+    report = check_gradient(write_and_multiply, place(x), 2.0)
+    assert report, report
+    assert report.rows[-1].tape == 1
+
+
+def test_lists_that_f_empties():
+    items = [3.0, 4.0, np.array([1.0, 2.0])]
+    assert check_gradient(lambda items: (items.pop() ** 2).sum() * items.pop(), items)
+    assert len(items) == 3
+
+
+# --- Nothing to check -------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "args",
+    [(), (np.arange(3),), ("text", None), ({"n": 3, "mask": np.ones(2, bool)},), ([],)],
+)
+def test_nothing_to_check_is_no_agreement(args):
+    with pytest.raises(ValueError, match=r"nothing to check|no float"):
+        check_gradient(lambda *args: 1.0, *args)
+
+
+def test_an_array_of_integers_is_told_to_become_floats():
+    with pytest.raises(ValueError, match="float"):
+        check_gradient(lambda w: (w**2).sum(), np.array([1, 2, 3]))

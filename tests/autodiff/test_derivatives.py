@@ -148,7 +148,7 @@ def test_the_jacobian_of_a_jacobian():
     np.testing.assert_allclose(found, expected, rtol=1e-14)
 
 
-# --- Types, and what is not there ------------------------------------------------------
+# --- Types, and what is not there ---------------------------------------------------
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -206,16 +206,16 @@ def test_the_parts_are_arrays_of_their_own():
 
 @pytest.mark.parametrize("f", [lambda x: None, lambda x: "text", lambda x: 1j * x])
 def test_outputs_that_have_no_jacobian(f):
-    with pytest.raises(NoGradientError, match="returned|omplex"):
+    with pytest.raises(NoGradientError, match=r"returned|[Cc]omplex"):
         jacobian(f, X)
 
 
 @pytest.mark.parametrize("f", [lambda x: (x, x), lambda x: {"y": x}, lambda x: [x]])
 def test_trees_as_outputs_are_refused(f):
-    with pytest.raises(NoGradientError, match="tuple|dict|list"):
+    with pytest.raises(NoGradientError, match=r"tuple|dict|list"):
         jacobian(f, X)
 
 
 def test_what_is_not_a_function():
-    with pytest.raises(TypeError, match=r"jacobian.*ndarray.*lambda"):
+    with pytest.raises(TypeError, match=r"need a function.*ndarray.*lambda"):
         jacobian(A @ X, X)

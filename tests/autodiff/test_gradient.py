@@ -576,7 +576,7 @@ def test_gradients_of_two_steps_in_the_documentation():
     ("f", "error", "sentence"),
     [
         (lambda x: x * 2, ShapeError, r"array of shape \(3,\).*you wanted jacobian"),
-        (lambda x: x.sum() * 1j, NoGradientError, r"complex number.*np\.cos and np\.sin"),
+        (lambda x: x.sum() * 1j, NoGradientError, r"complex number.*np\.cos"),
         (lambda x: x * 1j, NoGradientError, r"complex"),
         (lambda x: (x.sum(), x), NoGradientError, r"a tuple.*use withgradient"),
         (lambda x: None, NoGradientError, r"returned None \(is a return missing\?\)"),
@@ -654,7 +654,7 @@ def test_other_errors_of_the_function_pass_unchanged():
 )
 def test_what_is_not_a_function(call, given, name):
     """As in `gradient(mse(m(x), y), m)`, the habit of PyTorch."""
-    expected = rf"{call.__name__}.*{name}.*{call.__name__}\(lambda m: "
+    expected = rf"need a function.*given.* {name}\..*gradient\(lambda m: "
     with pytest.raises(TypeError, match=expected):
         call(given, X)
 

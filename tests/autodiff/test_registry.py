@@ -1,8 +1,11 @@
 """Registering derivatives of one's own, and what is said when there is none."""
 
+import re
+
 import numpy as np
 import pytest
 
+import minigrad
 from minigrad import (
     check_gradient,
     composite,
@@ -124,7 +127,8 @@ def test_full_names():
     ],
 )
 def test_a_function_without_vjp_is_named_and_the_way_out_shown(f, name):
-    expected = rf"{name} has no vjp here.*vjp\({name}, lambda g, ans, x: \.\.\.\)"
+    short = name.replace("numpy", "np", 1)
+    expected = rf"{name} has no vjp here.*vjp\({short}, lambda g, ans, x: \.\.\.\)"
     with pytest.raises(NoGradientError, match=expected):
         gradient(f, np.eye(2))
 
@@ -182,3 +186,45 @@ def test_a_wrong_vjp_is_found_by_the_check():
     report = check_gradient(square, X)
     assert not report
     assert "wrong" in str(report)
+
+
+# --- Functions of other libraries ---------------------------------------------------
+
+
+def hinge(x):
+    """A function of one number, made into a ufunc of our own."""
+    return max(x, 0.0)
+
+
+@pytest.mark.parametrize("name", ["expit", "erf", "log1p", "exp2", "gammaln"])
+def test_ufuncs_of_scipy_are_not_called_numpy(name):
+    """Even one that bears the name of a function of NumPy."""
+    function = getattr(pytest.importorskip("scipy.special"), name)
+    if function is getattr(np, name, None):
+        pytest.skip("the same function")
+    with pytest.raises(NoGradientError, match=rf"\b{name} has no vjp here") as caught:
+        gradient(lambda x: function(x).sum(), X)
+    assert f"numpy.{name}" not in str(caught.value)
+    assert f"np.{name}" not in str(caught.value)
+
+
+def test_a_ufunc_of_ones_own_is_not_called_numpy():
+    ufunc = np.frompyfunc(hinge, 1, 1)
+    with pytest.raises(NoGradientError, match=r"hinge.*has no vjp here") as caught:
+        gradient(lambda x: ufunc(x).sum(), X)
+    assert "numpy" not in str(caught.value)
+
+
+@pytest.mark.parametrize("function", [np.sinc, np.linalg.inv, np.deg2rad])
+def test_the_line_that_is_advised_works_as_it_stands(function):
+    """It is pasted into a program that imports numpy as np, and minigrad."""
+    with pytest.raises(NoGradientError) as caught:
+        gradient(lambda x: function(x).sum(), np.eye(2))
+    line = r"minigrad\.vjp\(([\w.]+), lambda g, ans, x: \.\.\.\)"
+    advised = re.search(line, str(caught.value))
+    assert advised, caught.value
+    assert eval(advised[1], {"np": np}) is function
+    call = advised[0].replace("...", "0 * g")
+    assert eval(call, {"np": np, "minigrad": minigrad}) is function
+    (g,) = gradient(lambda x: function(x).sum(), np.eye(2))
+    np.testing.assert_array_equal(g, np.zeros((2, 2)))

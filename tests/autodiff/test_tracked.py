@@ -434,7 +434,8 @@ AUGMENTED = {
 def test_augmented_assignment_to_an_array_is_refused(symbol, x, tracked):
     """NumPy changes the array, and whoever else holds it sees that."""
     change = AUGMENTED[symbol]
-    expected = rf"x {re.escape(symbol)}= y changes an array.*x = x {re.escape(symbol)} y"
+    s = re.escape(symbol)
+    expected = rf"x {s}= y changes an array.*x = x {s} y"
     f = lambda x, y: change(x * 1.0, y if tracked else np.ones(3)).sum()
     with pytest.raises(MutabilityError, match=expected):
         gradient(f, x, np.ones(3))
@@ -518,7 +519,7 @@ def test_item_with_an_index_has_the_sentence_of_float():
 )
 def test_only_keywords_of_the_function_are_offered(function):
     with pytest.raises(NoGradientError) as caught:
-        gradient(lambda x: np.sum(function(x, where=X > 1, initial=0.0)), X)
+        gradient(lambda x: np.sum(function(x, where=X > 1)), X)
     message = str(caught.value)
     assert f"numpy.{function.__name__}(..., " in message
     offered = re.search(r"know: ([\w, ]+)\.", message)[1].split(", ")
@@ -543,7 +544,5 @@ def test_an_attribute_is_not_advised_that_would_fail_too(name):
     """Whatever np.function is named, it can be called on tracked values."""
     with pytest.raises((AttributeError, TypeError), match=rf"\b{name}\b") as caught:
         gradient(lambda x: getattr(x, name)() + x.sum(), X)
-    for advised in re.findall(r"np\.(\w+)", str(caught.value)):
-        assert getattr(np, advised) in OPERATIONS or hasattr(np, f"{advised}")
-        if isinstance(caught.value, AttributeError):
-            assert getattr(np, advised) in OPERATIONS
+    advised = re.findall(r"np\.(\w+)", str(caught.value))
+    assert [f for f in advised if getattr(np, f) not in OPERATIONS] == []

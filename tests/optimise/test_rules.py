@@ -394,3 +394,115 @@ def test_a_dataclass_of_ones_own():
     state["x"].rule.factor = 3
     update_(state, model, {"x": [1]})
     assert model["x"] == [-2.0]
+
+
+# --- Complex parameters ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", ["complex64", "complex128"])
+def test_the_first_step_of_adam_has_the_direction_of_the_gradient(dtype):
+    rule, x = Adam(0.01), np.zeros(4, dtype)
+    dx = np.array([1j, 1, -2 + 2j, -5], dtype)
+    (m, v, _), step = rule.apply(rule.init(x), x, dx)
+    assert m.dtype == step.dtype == np.dtype(dtype)
+    np.testing.assert_allclose(step, 0.01 * dx / np.abs(dx), rtol=1e-5)
+    np.testing.assert_allclose(v, 0.001 * np.abs(dx) ** 2, rtol=1e-5)
+
+
+def test_adam_on_complex_numbers_against_plain_numbers():
+    """Kingma and Ba's recurrences, with |g|² for the square."""
+    rng = np.random.default_rng(3)
+    gradients = rng.normal(size=(30, 3)) + 1j * rng.normal(size=(30, 3))
+    rule = Adam(0.02, (0.7, 0.95), 1e-3)
+    model = {"z": np.array([1 + 1j, 2j, -1.0])}
+    expected = []
+    for x, column in zip(model["z"].tolist(), gradients.T.tolist(), strict=True):
+        mean = square = 0.0
+        for t, g in enumerate(column, 1):
+            mean = 0.7 * mean + 0.3 * g
+            square = 0.95 * square + 0.05 * abs(g) ** 2
+            unbiased = mean / (1 - 0.7**t), square / (1 - 0.95**t)
+            x -= 0.02 * unbiased[0] / (sqrt(unbiased[1]) + 1e-3)
+        expected.append(x)
+    state = setup(rule, model)
+    for dx in gradients:
+        update_(state, model, {"z": dx})
+    np.testing.assert_allclose(model["z"], expected, rtol=1e-12)
+
+
+def test_adam_turns_with_the_plane():
+    """Turning all gradients by an angle turns all steps by the same angle."""
+    turn, x = np.exp(0.7j), np.zeros(2, complex)
+    rng = np.random.default_rng(4)
+    gradients = rng.normal(size=(5, 2)) + 1j * rng.normal(size=(5, 2))
+    found = follow(Adam(), x, turn * gradients)
+    np.testing.assert_allclose(found, turn * follow(Adam(), x, gradients), rtol=1e-12)
+
+
+# --- More sentences ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("beta", "text"),
+    [((0.9, 1.0), r"\(0\.9, 1\.0\)"), ([-0.5, 0.9], r"\[-0\.5, 0\.9\]")],
+)
+def test_the_pair_is_named_if_one_of_it_is_out_of_range(beta, text):
+    with pytest.raises(DomainError, match=rf"Adam\(beta={text}\).*below 1"):
+        Adam(beta=beta)
+    with pytest.raises(TypeError, match=r"Adam\(beta=\(0\.9, 'a'\)\).*real number"):
+        Adam(beta=(0.9, "a"))
+
+
+@pytest.mark.parametrize("number", [0.1, 1, np.float64(0.5), (0.9, 0.999)])
+def test_a_number_without_a_type_is_refused_when_the_class_is_made(number):
+    """It would be a constant of the class, and no field of the rule."""
+    with pytest.raises(TypeError, match=r"Scaled.*eta.*eta: (float|tuple) = "):
+
+        class Scaled(Rule):
+            eta = number
+
+
+def test_a_new_default_without_a_type_is_refused():
+    """A dataclass would go on with the default of its parent."""
+    with pytest.raises(TypeError, match=r"Fast.*eta: float = 0\.5"):
+
+        class Fast(Adam):
+            eta = 0.5
+
+
+def test_what_is_no_number_needs_no_type():
+    class Named(Rule):
+        name = "mine"
+        eta: float = 0.1
+
+        @property
+        def twice(self):
+            return 2 * self.eta
+
+    assert (Named(0.5).twice, Named.fields) == (1.0, ("eta",))
+
+
+@pytest.mark.parametrize(
+    ("rule", "wrong"),
+    [(Adam, "lr"), (Adam, "learning_rate"), (Momentum, "momentum"), (Descent, "lr")],
+)
+def test_unknown_numbers_get_a_note_with_the_known_ones(rule, wrong):
+    with pytest.raises(TypeError, match=wrong) as caught:
+        rule(**{wrong: 0.1})
+    (note,) = caught.value.__notes__
+    assert rule.__name__ in note
+    for field in rule.fields:
+        assert field in note
+
+
+def test_too_many_numbers_get_the_same_note():
+    with pytest.raises(TypeError) as caught:
+        Descent(0.1, 0.9)
+    assert "eta" in caught.value.__notes__[0]
+
+
+def test_a_users_rule_has_the_note_too():
+    with pytest.raises(TypeError) as caught:
+        SignDescent(rate=1)
+    assert "SignDescent" in caught.value.__notes__[0]
+    assert "eta" in caught.value.__notes__[0]

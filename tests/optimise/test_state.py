@@ -1,9 +1,11 @@
 """The state tree: where it has a Leaf, how it prints, and what it warns about."""
 
 import pickle
+import re
 import warnings
 from collections import namedtuple
 from copy import deepcopy
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -11,6 +13,8 @@ import pytest
 import minigrad as mg
 from minigrad import Chain, Dense, MutabilityError, functor, leakyrelu, optimise
 from minigrad.optimise import Adam, Descent, Leaf, Momentum, setup, update_
+
+from ..unusual_classes import UNUSUAL
 
 XY = namedtuple("XY", "x y")
 MatVec = namedtuple("MatVec", "lay vec")
@@ -320,3 +324,143 @@ def test_arrays_that_are_not_trained_may_be_read_only():
 def test_both_setups_make_the_same_tree():
     model = Chain(Dense(2, 3, np.tanh), Dense(3, 1))
     assert repr(mg.setup(Adam(), model)) == repr(optimise.setup(Adam(), model))
+
+
+# --- Objects of unusual classes ----------------------------------------------------
+
+
+@pytest.mark.parametrize("cls", UNUSUAL)
+@pytest.mark.parametrize("function", [mg.setup, optimise.setup])
+def test_marked_objects_of_unusual_classes_have_leaves(function, cls):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        state = function(Momentum(), {"layer": cls(np.ones(2))})
+    assert repr(state["layer"].weight) == (
+        "Leaf(Momentum(eta=0.01, rho=0.9), [0.0, 0.0])"
+    )
+
+
+@dataclass(slots=True)
+class UnmarkedSlots:
+    weight: object
+    number: float = 1.0
+
+
+class UnmarkedOneSlot:
+    __slots__ = "weight"
+
+    def __init__(self, weight):
+        self.weight = weight
+
+
+class UnmarkedBelow(UnmarkedOneSlot):
+    def __init__(self, weight):
+        super().__init__(weight)
+        self.text = "text"
+
+
+@pytest.mark.parametrize("cls", [UnmarkedSlots, UnmarkedOneSlot, UnmarkedBelow])
+def test_unmarked_objects_with_slots_are_named(cls):
+    model = {"layers": [np.ones(1), cls(np.ones(2))]}
+    with pytest.warns(UserWarning) as caught:
+        setup(Adam(), model)
+    (warning,) = caught
+    message = str(warning.message)
+    assert f"{cls.__name__} at layers[1]" in message and "(weight)" in message
+    assert f"@functor above class {cls.__name__}" in message
+
+
+class Unmarked:
+    def __init__(self, **fields):
+        self.__dict__.update(fields)
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        [Dense(1, 1)],
+        Dense(1, 1),
+        {"first": (np.tanh, np.ones(2))},
+        Chain(Dense(1, 1), np.tanh),
+        [[np.ones(1)]],
+    ],
+)
+def test_unmarked_objects_that_hold_layers_are_named(layers):
+    model = {"net": Unmarked(name="text", layers=layers), "x": np.ones(1)}
+    with pytest.warns(UserWarning) as caught:
+        setup(Adam(), model)
+    (warning,) = caught
+    assert "Unmarked at net" in str(warning.message)
+    assert "(layers)" in str(warning.message)
+
+
+def test_an_unmarked_model_is_named_and_said_to_have_nothing_to_train():
+    with pytest.warns(UserWarning) as caught:
+        setup(Adam(), Unmarked(layers=[Dense(1, 1)]))
+    messages = [str(warning.message) for warning in caught]
+    assert any("Unmarked" in m and "(layers)" in m for m in messages)
+    assert any("no trainable parameters" in m for m in messages)
+
+
+# --- Two parameters on one memory ---------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        lambda x: x.T,
+        lambda x: x[0],
+        lambda x: x.reshape(-1),
+        lambda x: x[::-1, 1:],
+        lambda x: x[:],
+    ],
+)
+@pytest.mark.parametrize("function", [mg.setup, optimise.setup])
+def test_parameters_that_overlap_are_named_with_both_places(function, view):
+    x = np.ones((3, 3))
+    model = {"w": x, "layers": [np.ones(2), {"wt": view(x)}]}
+    with pytest.warns(UserWarning) as caught:
+        function(Descent(), model)
+    (warning,) = caught
+    message = str(warning.message)
+    assert "memory" in message
+    assert re.search(r"\bw\b.*\blayers\[1\]\.wt\b", message)
+    assert warning.filename == __file__
+
+
+def test_two_views_of_an_array_that_is_no_parameter():
+    base = np.ones(4)
+    with pytest.warns(UserWarning, match=r"\ba\b.*\bb\b.*memory|memory.*\ba\b.*\bb\b"):
+        setup(Descent(), {"a": base[:3], "b": base[2:]})
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        lambda x: (x, x),
+        lambda x: (x[:2], x[2:]),
+        lambda x: (x[:, :2], x[:, 2:]),
+        lambda x: (x[::2], x[1::2]),
+        lambda x: (x, x.copy()),
+        lambda x: (x[:0], x),
+        lambda x: (x, x.astype(int)),
+    ],
+    ids=["tied", "rows", "columns", "alternating", "copy", "empty", "integers"],
+)
+def test_parameters_that_do_not_overlap_are_no_reason_to_warn(parts):
+    """One array in two places is a tie, and disjoint parts of one array are fine."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        setup(Descent(), parts(np.ones((4, 4))))
+
+
+def test_what_is_not_trained_may_share_memory():
+    @functor(trainable=("weight",))
+    class Layer:
+        def __init__(self):
+            self.weight = np.ones((2, 2))
+            self.transposed = self.weight.T
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        setup(Descent(), Layer())

@@ -22,6 +22,8 @@ from minigrad import (
 )
 from minigrad.optimise import Adam, Descent, Momentum, setup
 
+from ..unusual_classes import UNUSUAL
+
 XY = namedtuple("XY", "x y")
 RULES = pytest.mark.parametrize("rule", [Descent(), Momentum(), Adam()])
 
@@ -602,3 +604,53 @@ def test_a_step_that_is_one_number_for_an_array_without_axes():
     model = {"x": np.array(2.0, np.float32)}
     update_(setup(Constant(), model), model, {"x": 1})
     assert model["x"] == 1.5 and model["x"].dtype == np.float32
+
+
+# --- Objects of unusual classes ----------------------------------------------------
+
+
+@RULES
+@pytest.mark.parametrize("cls", UNUSUAL)
+def test_objects_of_unusual_classes_are_trained(rule, cls):
+    start = np.array([1.0, -2.0])
+    plain, model = {"w": start.copy()}, [cls(start.copy())]
+    weight = model[0].weight
+    states = setup(rule, plain), setup(rule, model)
+    for _ in range(3):
+        update_(states[0], plain, gradient(lambda m: (m["w"] ** 2).sum(), plain)[0])
+        grads = gradient(lambda m: (m[0].weight ** 2).sum(), model)
+        update_(states[1], model, grads[0])
+    assert model[0].weight is weight
+    np.testing.assert_array_equal(weight, plain["w"])
+    assert not np.array_equal(weight, start)
+
+
+@pytest.mark.parametrize("cls", UNUSUAL)
+def test_the_pure_update_of_objects_of_unusual_classes(cls):
+    model = cls(np.ones(2))
+    grads = dict.fromkeys(mg.children(model)) | {"weight": [1, 2]}
+    _, new = update(setup(Descent(0.5), model), model, grads)
+    assert type(new) is cls
+    np.testing.assert_array_equal(new.weight, [0.5, 0])
+    np.testing.assert_array_equal(model.weight, [1, 1])
+
+
+# --- Inside gradient -----------------------------------------------------------------
+
+
+def test_the_pure_update_inside_gradient():
+    """Either the step is differentiated, d(x - eta x)²/dx; or it is refused."""
+    model, state = {"x": np.array([1.0, 2.0])}, None
+    state = setup(Descent(0.1), model)
+
+    def after_one_step(m):
+        (inner,) = gradient(lambda m: (m["x"] ** 2).sum() / 2, m)
+        _, new = update(state, m, inner)
+        return (new["x"] ** 2).sum()
+
+    try:
+        (g,) = gradient(after_one_step, model)
+    except (TypeError, mg.MutabilityError) as error:
+        assert "update" in str(error) and "np.array([a, b])" not in str(error)
+    else:
+        np.testing.assert_allclose(g["x"], 2 * 0.9**2 * model["x"], rtol=1e-14)

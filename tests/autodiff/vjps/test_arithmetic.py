@@ -192,3 +192,27 @@ def test_broadcast_gradient_is_the_sum_over_the_copies(shapes, data):
         places = np.broadcast_to(np.arange(z.size).reshape(z.shape), w.shape)
         np.add.at(expected.reshape(-1), places, partial)
         np.testing.assert_allclose(g, expected, rtol=1e-12, atol=1e-12)
+
+
+# --- Exponents of every type --------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", ["u1", "u2", "u4", "u8", "i1", "i8", "f4", "f8"])
+def test_powers_of_exponents_of_every_type(dtype):
+    """y x**(y - 1), where y - 1 must not wrap around."""
+    y = np.array([0, 1, 2], dtype)
+    f = lambda x: (x**y).sum()
+    np.testing.assert_array_equal(slope(f, np.full(3, 3e3)), [0, 1, 6000])
+    np.testing.assert_array_equal(slope(f, np.zeros(3)), [0, 1, 0])
+    np.testing.assert_array_equal(slope(f, np.full(3, -2.0)), [0, 1, -4])
+    second = slope(lambda x: slope(f, x).sum(), np.full(3, 7.0))
+    np.testing.assert_array_equal(second, [0, 0, 2])
+    assert slope(lambda x: x ** y[2], 5.0) == 10
+    assert slope(lambda x: x ** y[0], 5.0) == 0
+
+
+@pytest.mark.parametrize("power", [np.power, np.float_power])
+def test_the_smallest_exponent_of_its_type(power):
+    y = np.array([-128], np.int8)
+    found = slope(lambda x: power(x, y).sum(), np.array([1.5]))
+    np.testing.assert_allclose(found, -128 * 1.5**-129, rtol=1e-13)

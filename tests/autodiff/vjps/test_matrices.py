@@ -131,3 +131,58 @@ def test_affine_is_what_it_replaces(shape, dtype):
         found, expected = slopes(affine, order), slopes(plainly, order)
         tolerance = 1e-10 if dtype == np.float64 else 1e-3
         np.testing.assert_allclose(found, expected, rtol=tolerance)
+
+
+# --- Empty arrays ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("batch", [(), (0,), (2, 0), (0, 4), (5,), (2, 3)])
+@pytest.mark.parametrize(("features", "outputs"), [(3, 2), (0, 2), (3, 0), (0, 0)])
+def test_affine_of_empty_batches_and_no_features(batch, features, outputs):
+    """The sums over no samples are zero, and all shapes are kept."""
+    shapes = (*batch, features), (outputs, features), (outputs,)
+    x, weight, bias = (RNG.normal(size=shape) for shape in shapes)
+    y, back = pullback(affine, x, weight, bias)
+    assert y.shape == (*batch, outputs)
+    g = RNG.normal(size=y.shape)
+    to_x, to_weight, to_bias = back(g)
+    np.testing.assert_allclose(to_x, np.einsum("...o,oi->...i", g, weight), rtol=1e-13)
+    samples = [np.outer(g[i], x[i]) for i in np.ndindex(batch)]
+    expected = np.sum([np.zeros(weight.shape), *samples], axis=0)
+    np.testing.assert_allclose(to_weight, expected, rtol=1e-13, atol=1e-13)
+    expected = g.sum(axis=tuple(range(len(batch))))
+    np.testing.assert_allclose(to_bias, expected, rtol=1e-13, atol=1e-13)
+    assert (to_x.shape, to_weight.shape) == (x.shape, weight.shape)
+
+
+@pytest.mark.parametrize(
+    ("f", "shapes"),
+    [
+        (np.inner, [(0,), (0,)]),
+        (np.inner, [(2, 0), (3, 0)]),
+        (np.inner, [(0, 3), (2, 3)]),
+        (np.inner, [(2, 0, 3), (3,)]),
+        (np.dot, [(0,), (0,)]),
+        (np.dot, [(2, 0), (0, 3)]),
+        (np.dot, [(0, 2), (4, 2, 3)]),
+        (np.vdot, [(0, 2), (0, 2)]),
+        (np.outer, [(0,), (3,)]),
+        (np.outer, [(3,), (0,)]),
+        (np.matmul, [(2, 0), (0, 3)]),
+        (np.matmul, [(0, 3), (3,)]),
+        (np.matmul, [(0, 2, 3), (3, 1)]),
+        (lambda x, y: np.tensordot(x, y, axes=1), [(2, 0), (0, 3)]),
+        (lambda x, y: np.tensordot(x, y, axes=1), [(0, 4), (4, 0)]),
+        (lambda x, y: np.tensordot(x, y, axes=2), [(2, 0, 3), (0, 3, 2)]),
+        (lambda x, y: np.tensordot(x, y, axes=0), [(0,), (3,)]),
+        (lambda x, y: np.tensordot(x, y, axes=([0, 2], [1, 0])), [(2, 5, 0), (0, 2)]),
+    ],
+)
+def test_products_of_empty_arrays(f, shapes):
+    x, y = (RNG.normal(size=shape) for shape in shapes)
+    ans, back = pullback(f, x, y)
+    expected = f(x, y)
+    assert np.shape(ans) == np.shape(expected)
+    np.testing.assert_array_equal(ans, expected)
+    for g, z in zip(back(np.ones(np.shape(ans))), (x, y), strict=True):
+        np.testing.assert_array_equal(g, np.zeros(z.shape), strict=True)

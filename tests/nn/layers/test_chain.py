@@ -125,3 +125,73 @@ def test_is_a_model_like_any_other():
     doubled = minigrad.fmap(lambda x: 2 * x if minigrad.is_parameter(x) else x, chain)
     np.testing.assert_array_equal(doubled[0].weight, 2 * chain[0].weight)
     assert doubled[1] is np.sin
+
+
+# --- Looking up layers ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["count", "index", "_fields", "missing", ""])
+@pytest.mark.parametrize(
+    "chain", [Chain(np.sin), Chain(enc=np.sin, dec=np.cos)], ids=["plain", "named"]
+)
+def test_a_name_that_is_no_layer(chain, name):
+    """`count` and `index` are methods of every tuple."""
+    with pytest.raises(KeyError, match=rf"no layer '{name}'") as caught:
+        chain[name]
+    if hasattr(chain.layers, "enc"):
+        assert "enc, dec" in str(caught.value)
+
+
+def test_a_layer_may_be_named_like_a_method_of_tuples():
+    chain = Chain(count=np.sin, index=np.cos)
+    assert chain["count"] is chain[0] is np.sin
+    assert chain["index"] is np.cos
+    assert chain(0.0) == 1.0
+    (g,) = gradient(lambda m: m(X[:, :1]), Chain(count=Dense(1, 1), index=np.sum))
+    assert g.layers[0].weight.shape == (1, 1)
+
+
+@pytest.mark.parametrize("position", [3, 4, -4, 100])
+def test_a_position_that_is_not_there(position):
+    with pytest.raises(IndexError, match=rf"3 layers.*layers\[{position}\]"):
+        make()[position]
+
+
+def test_positions_may_be_integers_of_numpy():
+    chain = make()
+    assert chain[np.int64(1)] is np.sin
+    with pytest.raises(IndexError, match="3 layers"):
+        chain[np.int64(3)]
+
+
+class Mine(Chain):
+    """A chain of one's own."""
+
+
+@pytest.mark.parametrize(
+    "chain", [Mine(np.sin, np.cos), Mine(a=np.sin, b=np.cos)], ids=["plain", "named"]
+)
+def test_a_slice_keeps_class_and_names(chain):
+    part = chain[1:]
+    assert type(part) is Mine
+    assert list(part) == [np.cos]
+    if hasattr(chain.layers, "_fields"):
+        assert part["b"] is np.cos
+        with pytest.raises(KeyError, match="no layer 'a'"):
+            part["a"]
+
+
+@pytest.mark.parametrize("name", ["class", "lambda", "_hidden", "two words", "1"])
+def test_names_that_a_gradient_cannot_have(name):
+    with pytest.raises(ValueError, match=rf"Chain.*'{name}' cannot be a field"):
+        Chain(**{name: np.sin})
+
+
+@pytest.mark.parametrize("batch", [(), (0,), (2, 0)])
+def test_empty_batches_pass_through(batch):
+    model = make()
+    x = np.zeros((*batch, 3), np.float32)
+    (g,) = gradient(lambda m: m(x).sum(), model)
+    assert g.layers[0].weight.shape == (4, 3)
+    if batch:
+        assert not g.layers[2].weight.any()

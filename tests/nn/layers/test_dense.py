@@ -150,3 +150,65 @@ def test_an_initialiser_that_takes_two_numbers_is_told_about_the_tuple():
     with pytest.raises(TypeError) as caught:
         Dense(2, 1, init=lambda rows, columns: np.ones((rows, columns)))
     assert "takes the shape as a tuple" in caught.value.__notes__[0]
+
+
+# --- Empty batches, and layers without features -----------------------------------
+
+
+@pytest.mark.parametrize(("features", "outputs"), [(3, 2), (0, 2), (3, 0), (0, 0)])
+@pytest.mark.parametrize("batch", [(), (0,), (4,), (2, 0)])
+@pytest.mark.parametrize("bias", [True, False])
+def test_nothing_to_add_up_gives_zeros(features, outputs, batch, bias):
+    layer = Dense(features, outputs, bias=bias, init=np.ones)
+    x = np.ones((*batch, features))
+    assert layer(x).shape == (*batch, outputs)
+    (g, to_x) = gradient(lambda m, x: m(x).sum(), layer, x)
+    samples = int(np.prod(batch))
+    np.testing.assert_array_equal(g.weight, np.full((outputs, features), samples))
+    np.testing.assert_array_equal(to_x, np.full(x.shape, outputs))
+    if bias:
+        np.testing.assert_array_equal(g.bias, np.full(outputs, samples))
+
+
+# --- What an initialiser may return, and what is said of other arguments ----------
+
+
+@pytest.mark.parametrize(
+    ("weight", "dtype"),
+    [
+        ([[1.0, 2.0]], np.float64),
+        ([np.array([1.0, 2.0], np.float32)], np.float32),
+    ],
+)
+def test_an_initialiser_may_return_a_list(weight, dtype):
+    layer = Dense(2, 1, init=lambda shape: weight)
+    assert type(layer.weight) is np.ndarray
+    assert layer.weight.dtype == layer.bias.dtype == dtype
+    np.testing.assert_array_equal(layer(np.array([3.0, 4.0], dtype)), [11])
+
+
+@pytest.mark.parametrize(
+    ("weight", "sentence"),
+    [
+        ([[1, 2]], r"only floats can be trained"),
+        ([["a", "b"]], r"only floats can be trained"),
+        ([[1.0], [2.0]], r"\(1, 2\).*returned shape \(2, 1\)"),
+    ],
+)
+def test_lists_of_an_initialiser_that_do_not_fit(weight, sentence):
+    with pytest.raises((TypeError, ShapeError), match=sentence):
+        Dense(2, 1, init=lambda shape: weight)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ((np.ones(2),), r"\(2,\)"),
+        ((np.ones((1, 2, 3)),), r"\(1, 2, 3\)"),
+        ((np.ones(2), relu), r"\(2,\)"),
+        (([[1.0, 2.0]],), "list"),
+    ],
+)
+def test_the_shape_of_what_is_no_matrix_is_named(arguments, text):
+    with pytest.raises(TypeError, match=rf"{text}.*Write Dense\(in, out, act\)"):
+        Dense(*arguments)
