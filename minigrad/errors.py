@@ -17,7 +17,8 @@ def described(x):
     if isinstance(x, type):
         return f"the class {x.__name__}"
     name = type(x).__name__
-    return f"{'an' if name[0].lower() in 'aeio' else 'a'} {name}"
+    vowel = name[0].lower() in "aeio" or name == "ndarray"  # said "an en-dee-array"
+    return f"{'an' if vowel else 'a'} {name}"
 
 
 class DomainError(ValueError):
