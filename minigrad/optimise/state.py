@@ -77,6 +77,7 @@ def setup(rule, model):
 
     Raises:
         TypeError: `rule` is not a rule.
+        ValueError: the model contains itself.
 
     Warns when there is nothing to train, and when an object that is not marked
     with `@functor` holds float arrays, which will not be trained.
@@ -105,7 +106,13 @@ def make_tree(rule, model):
             f"and apply, and was given {described(rule)}. Write setup({hint}, model)."
         )
     leaves, doubts = {}, []
-    tree = _make(rule, model, leaves, doubts, KeyPath())
+    try:
+        tree = _make(rule, model, leaves, doubts, KeyPath())
+    except RecursionError:
+        raise ValueError(
+            "The model contains itself, and models are trees: take the reference that "
+            "leads back out of it."
+        ) from None
     if not leaves:
         doubts.append(
             f"setup found no trainable parameters in {described(model)}: there are no "

@@ -630,6 +630,13 @@ def test_writing_into_a_plain_array_is_explained_though_numpy_hides_it():
         gradient(lambda x: gradient(squares, x)[0].sum(), np.ones(3))
 
 
+def test_an_argument_that_contains_itself_is_refused():
+    model = [np.ones(1)]
+    model.append(model)
+    with pytest.raises(ValueError, match="contains itself"):
+        gradient(lambda m: m[0].sum(), model)
+
+
 def test_other_errors_of_the_function_pass_unchanged():
     def fails(x):
         raise ValueError("mine")

@@ -454,6 +454,13 @@ def test_parameters_that_do_not_overlap_are_no_reason_to_warn(parts):
         setup(Descent(), parts(np.ones((4, 4))))
 
 
+def test_a_model_that_contains_itself_is_refused():
+    model = [np.ones(1)]
+    model.append(model)
+    with pytest.raises(ValueError, match="contains itself"):
+        optimise.setup(Descent(), model)
+
+
 def test_what_is_not_trained_may_share_memory():
     @functor(trainable=("weight",))
     class Layer:
