@@ -9,7 +9,7 @@ from html import escape
 from typing import NamedTuple
 
 from . import marking
-from .arrays import is_parameter
+from .arrays import is_parameter, plain
 from .functors import children, is_leaf, is_object, trainable
 from .walks import KeyPath, trainables
 
@@ -129,17 +129,17 @@ def _leaf_text(x):
 def _count(x, path, seen):
     """`12 parameters`, and what is special about them."""
     trained = trainables({"": x}, path=True)
-    new = [(here, a) for here, a in trained if id(a) not in seen]
+    new = [(here, a) for here, a in trained if id(plain(a)) not in seen]
     parts = []
     if new:
         parts.append(_number(sum(a.size for _, a in new), "parameter"))
-    old = [str(seen[id(a)]) for _, a in trained if id(a) in seen]
+    old = [str(seen[id(plain(a))]) for _, a in trained if id(plain(a)) in seen]
     if old:
         parts.append(f"shared with {', '.join(old)}")
     fixed = sum(a.size for a in _arrays(x)) - sum(a.size for _, a in trained)
     if fixed:
         parts.append(f"plus {fixed:,} non-trainable")
-    seen.update({id(a): KeyPath(path + here[1:]) for here, a in new})
+    seen.update({id(plain(a)): KeyPath(path + here[1:]) for here, a in new})
     return ", ".join(parts)
 
 
@@ -154,7 +154,7 @@ def _arrays(x):
 
     def visit(x):
         if is_parameter(x):
-            found[id(x)] = x
+            found[id(plain(x))] = x
         for child in children(x).values():
             visit(child)
 

@@ -77,9 +77,11 @@ def test_a_tracked_model_prints_inside_gradient():
         seen.append(repr(model))
         return model(np.ones(3, np.float32)).sum()
 
-    model = Chain(Dense(3, 2), np.tanh)
-    gradient(loss, model)
-    assert seen == [repr(model)]
+    weight = np.ones((3, 3), np.float32)
+    for model in (Chain(Dense(3, 2), np.tanh), Chain(Dense(weight), Dense(weight))):
+        seen.clear()
+        gradient(loss, model)
+        assert seen == [repr(model)]
 
 
 def test_html_has_a_row_per_line_and_escapes():
