@@ -13,6 +13,7 @@ from minigrad.autodiff.tracked import astype, getitem
 from minigrad.autodiff.vjps.indexing import add_at
 from minigrad.autodiff.vjps.matrices import affine, euclidean_norm
 from minigrad.autodiff.vjps.shapes import join
+from minigrad.nn import activations, losses
 
 
 class Case(NamedTuple):
@@ -483,6 +484,39 @@ for index in INDICES:
     n = np.zeros((2, 3, 4))[index].shape
     row(add_at, lambda g, index=index: add_at(g, index, (2, 3, 4)), n)
 
+# --- Functions of networks ------------------------------------------------------
+
+for function in (
+    activations.sigmoid,
+    activations.softplus,
+    activations.gelu,
+    activations.swish,
+):
+    for shape in SHAPES:
+        row(function, function, ANY(shape), order=3, name=f"{shape}")
+for shape in SHAPES:
+    row(activations.relu, activations.relu, away_from_zero(shape), name=f"{shape}")
+for function in (activations._leakyrelu, activations._elu):
+    for shape_x, shape_a in PAIRS:
+        draws = away_from_zero(shape_x), POSITIVE(shape_a)
+        row(function, function, *draws, name=f"{shape_x}{shape_a}")
+for function in (activations.softmax, activations.logsoftmax, activations.logsumexp):
+    for axis in (-1, 0, (0, 2), None):
+        call = lambda x, function=function, axis=axis: function(x, axis=axis)
+        row(function, call, (2, 3, 4), name=f"axis={axis}")
+row(
+    activations.logsumexp,
+    lambda x: activations.logsumexp(x, axis=1, keepdims=True),
+    (2, 3),
+    name="keepdims",
+)
+for shape_x, shape_y in PAIRS:
+    draws = ANY(shape_x), POSITIVE(shape_y)
+    row(losses.xlogy, losses.xlogy, *draws, name=f"{shape_x}{shape_y}")
+for axis in (-1, 0, (0, 1), None):
+    call = lambda y, logp, axis=axis: losses.surprise(y, logp, axis)
+    row(losses.surprise, call, (4, 3), (4, 3), name=f"axis={axis}")
+
 # --- Functions whose slope is 0 -------------------------------------------------
 
 X = np.array([[0.5, -1.5, 2.0], [1.25, 0.0, -0.75]])
@@ -552,7 +586,7 @@ WITH_VJPS = {
     function
     for function, operation in OPERATIONS.items()
     if isinstance(operation, (Operation, Composite))
-    and full_name(function).startswith(("numpy.", "minigrad.autodiff."))
+    and full_name(function).startswith(("numpy.", "minigrad."))
 }
 """The functions that `CASES` must cover, as registered when tests are collected."""
 
@@ -560,6 +594,6 @@ WITHOUT_VJPS = {
     function
     for function, operation in OPERATIONS.items()
     if not isinstance(operation, (Operation, Composite))
-    and full_name(function).startswith(("numpy.", "minigrad.autodiff."))
+    and full_name(function).startswith(("numpy.", "minigrad."))
 }
 """The functions that `CONSTANTS` must cover."""
