@@ -9,7 +9,7 @@ so what was shared stays shared.
 import numpy as np
 
 from .arrays import is_parameter, plain
-from .errors import ShapeError
+from .errors import ShapeError, described
 from .functors import children, is_leaf, mirror, rebuild, trainable
 
 
@@ -150,8 +150,8 @@ def child_of(node, key, path):
         return found[key]
     keys = ", ".join(map(repr, found)) or "no children"
     raise ShapeError(
-        f"Trees of different structure: at {path.place} one has "
-        f"{key!r}, and the other, a {type(node).__name__}, has {keys}."
+        f"Trees of different structure: at {path.place} one has {key!r}, and the "
+        f"other, {described(node)}, has {keys}."
     )
 
 

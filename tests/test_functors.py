@@ -23,7 +23,7 @@ from minigrad.functors import (
 )
 from minigrad.marking import functor
 
-from .unusual_classes import UNUSUAL, Slots
+from .unusual_classes import UNUSUAL, Behind, Slots
 
 Point = namedtuple("Point", "x y")
 
@@ -334,22 +334,6 @@ def test_a_cached_property_is_no_child_and_is_computed_anew(cls):
 
 
 # --- Properties as children ---------------------------------------------------------
-
-
-@functor(children=("weight",))
-class Behind:
-    """The field is a property, with the value behind it."""
-
-    def __init__(self, weight):
-        self._weight, self.name = weight, "carried along"
-
-    @property
-    def weight(self):
-        return self._weight
-
-    @weight.setter
-    def weight(self, value):
-        self._weight = value
 
 
 def test_a_child_may_be_a_property():

@@ -94,6 +94,22 @@ class Converting:
         vars(self)[name] = 0 * value
 
 
+@functor(children=("weight",))
+class Behind:
+    """The field is a property, with the value behind it."""
+
+    def __init__(self, weight):
+        self._weight, self.name = weight, "carried along"
+
+    @property
+    def weight(self):
+        return self._weight
+
+    @weight.setter
+    def weight(self, value):
+        self._weight = value
+
+
 UNUSUAL = [
     OneSlot,
     Slots,

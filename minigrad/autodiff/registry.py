@@ -11,7 +11,6 @@ Vjps are written in NumPy. When their inputs are tracked by an outer tape they
 are recorded there in turn, and that is all there is to second derivatives.
 """
 
-from functools import partial
 from inspect import Parameter, signature
 
 import numpy as np
@@ -219,8 +218,6 @@ def full_name(function):
     >>> full_name(np.linalg.inv), full_name(np.add)
     ('numpy.linalg.inv', 'numpy.add')
     """
-    if isinstance(function, partial):
-        return full_name(function.func)
     name = getattr(function, "__name__", repr(function))
     module = getattr(function, "__module__", None)
     if module is None:  # a ufunc, which may be NumPy's or somebody else's

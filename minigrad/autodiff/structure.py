@@ -32,11 +32,12 @@ def track(x, tape, top=False):
     if cls is float or whole:
         return _new_input(float(x), tape)
     if isinstance(x, (np.ndarray, np.generic)):
+        _refuse_special(x)
         return _track_array(x, tape)
     return x, None
 
 
-def _track_array(x, tape):
+def _refuse_special(x):
     names = [base.__name__ for base in type(x).__mro__]
     if "matrix" in names or "MaskedArray" in names:
         raise NoGradientError(
@@ -44,6 +45,9 @@ def _track_array(x, tape):
             f"not differentiated. Pass a plain array: np.asarray(x), and np.where for "
             f"what is masked."
         )
+
+
+def _track_array(x, tape):
     code = x.dtype.kind
     if code == "f":
         return _new_input(x, tape)

@@ -44,7 +44,7 @@ def kernel_for(rule, state, x):
 
     This is the one place that decides. A loop checks no bounds, so everything it
     writes to must have the shape of `x`, its type (float32 or float64), and memory
-    that is contiguous: `reshape(-1)` of anything else would be a copy.
+    that is contiguous: `flat` of anything else would be a copy.
     """
     if type(rule) not in KERNELS or x.dtype.char not in "fd" or not x.dtype.isnative:
         return None

@@ -10,7 +10,7 @@ from minigrad.autodiff.structure import structure, track
 from minigrad.autodiff.tape import Tape
 from minigrad.errors import NoGradientError
 
-from ..unusual_classes import UNUSUAL
+from ..unusual_classes import UNUSUAL, Behind
 
 X = np.array([1.0, 2.0, 3.0])
 
@@ -260,20 +260,7 @@ def test_a_remembered_result_is_computed_anew():
 
 
 def test_a_property_as_a_child_reaches_the_function():
-    @functor(children=("weight",))
-    class Layer:
-        def __init__(self, weight):
-            self._weight = weight
-
-        @property
-        def weight(self):
-            return self._weight
-
-        @weight.setter
-        def weight(self, value):
-            self._weight = value
-
-    (g,) = gradient(lambda m: (m.weight**2).sum(), Layer(X))
+    (g,) = gradient(lambda m: (m.weight**2).sum(), Behind(X))
     np.testing.assert_array_equal(g.weight, 2 * X)
 
 
