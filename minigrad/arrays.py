@@ -40,3 +40,37 @@ def memory_owner(x):
     while getattr(x, "base", None) is not None:
         x = x.base
     return x
+
+
+def axes_between(x, y):
+    """The axes for which `x.transpose(axes)` is `y`, number for number in memory.
+
+    Args:
+        x: an array.
+        y: an array; a view of the whole of `x`, perhaps transposed, or not.
+
+    Returns:
+        A tuple, or None where `y` is something else.
+
+    >>> x = np.zeros((2, 3))
+    >>> axes_between(x, x.T), axes_between(x, x[:]), axes_between(x, x[::-1])
+    ((1, 0), (0, 1), None)
+    """
+    if x.dtype != y.dtype or x.ndim != y.ndim or _start(x) != _start(y):
+        return None
+    free, axes = list(range(x.ndim)), []
+    for size, stride in zip(y.shape, y.strides, strict=True):
+        found = [
+            axis
+            for axis in free
+            if x.shape[axis] == size and (size == 1 or x.strides[axis] == stride)
+        ]
+        if not found:
+            return None
+        axes.append(found[0])
+        free.remove(found[0])
+    return tuple(axes)
+
+
+def _start(x):
+    return x.__array_interface__["data"][0]

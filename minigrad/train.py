@@ -16,7 +16,8 @@ from .arrays import plain
 from .autodiff.gradient import pullback, seed_first
 from .errors import DomainError, MutabilityError, described
 from .optimise.plan import make_plan
-from .optimise.state import Leaf, is_rule, make_tree, warn
+from .optimise.contract import is_rule
+from .optimise.state import Leaf, make_tree, warn
 from .optimise.update import carry_out
 from .walks import KeyPath, trainables
 
@@ -161,7 +162,7 @@ def _differentiate(loss, model, batch, opt_state):
     if not np.isfinite(number):
         return y, back, f"Loss is {spelled(number)}", None
     plan = make_plan(opt_state, model, back(seed)[0])
-    for _, _, dx, path in plan:
+    for _, _, dx, _, path in plan:
         if not _is_finite(dx):
             where = KeyPath(path).place
             problem = f"Loss is {number:.6g}, but its gradient at {where} is not finite"

@@ -1,11 +1,13 @@
 """Optimisation: rules, and the state tree that applies them to models.
 
-Read `rules` first; then `state` and `update`; `kernels` when you want it faster.
+Read `rules` first; then `state` and `update`; `loops` and `kernels` when you want
+to know what makes it fast.
 """
 
+from . import rules
 from .rule import Rule
-from .rules import Adam, Descent, Momentum
+from .rules import *  # noqa: F403
 from .state import Leaf, setup
 from .update import update, update_
 
-__all__ = ["Adam", "Descent", "Leaf", "Momentum", "Rule", "setup", "update", "update_"]
+__all__ = ["Leaf", "Rule", "setup", "update", "update_", *rules.__all__]

@@ -1,145 +1,194 @@
-"""The rules once more, as loops: one pass over memory that also updates `x`.
+"""Loops, compiled by numba, and run over all arrays of a model in one call.
 
-NumPy computes `apply` with a pass and a temporary array for every operation. A
-compiled loop reads and writes each number once, which is what makes large models
-fast. Each loop does exactly the arithmetic of the rule's `apply`, in the same
-order, so both give the same bits; a test compares them.
+NumPy computes a formula with a pass over memory, and a temporary array, for every
+operation. A compiled loop reads and writes each number once, which is what makes
+large models fast. What makes small ones fast is to call it once for all arrays: a
+table says where they are.
 
-What makes a loop fast: every scalar has the array's own type before the loop
-begins (a Python float inside would make all of it float64), arrays are flat and
-contiguous, and a division by zero is NumPy's inf instead of an exception.
-Nothing is compiled before its first use, and the result is cached on disk. With
+Nothing is compiled before its first use, and the result is kept on disk. With
 `NUMBA_DISABLE_JIT=1` the same loops run as plain Python, for a debugger.
 """
 
+import hashlib
+import linecache
+import math
+import os
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+
 import numba
 import numpy as np
+from numba import types
+from numba.core import event
+from numba.extending import intrinsic
 
-from .rules import Adam, Descent, Momentum
+from ..screen import say
+from .loops import write_loop
 
-KERNELS = {}
-"""For each rule with a loop: `(update, memory)`, as given to `kernel`."""
+CHUNK = 1 << 18
+"""So many numbers at a time are handed to a thread."""
+
+WORTH_THREADS = 1 << 20
+"""From so many numbers on, a second thread saves more than it costs."""
+
+SWEEP = """
+def sweep(table, numbers, like):
+    for row in range(len(table)):
+        start, size, n = table[row, 0], table[row, 1], numbers[table[row, 2]]
+        loop({arguments})
+"""
 
 
-def kernel(rule, memory):
-    """Register the decorated function as the in-place update of a rule.
 
-    Args:
-        rule: the class of rules.
-        memory: the arrays in a state of that rule, as a tuple; it raises an
-            error for anything else than such a state.
+
+class Kernel:
+    """The compiled loop of some formulas that are carried out one after the other.
+
+    Attributes:
+        text: the loop for one array, as Python.
+        loop: that function, compiled.
+        sweep: runs the loop over all rows of a table. A row is the first number,
+            how many there are, the row of `numbers` to use, and then the addresses
+            of the arrays as Python objects: of x, dx, and the memory.
     """
 
-    def register(update):
-        KERNELS[rule] = update, memory
-        return update
+    def __init__(self, formulas):
+        self.text = write_loop(formulas)
+        self.rules = [formula.__qualname__.split(".")[0] for formula, _ in formulas]
+        self.arrays = 2 + sum(remembered for _, remembered in formulas)
+        signature = self.text[: self.text.index(")")]
+        places = range(3, 3 + self.arrays)
+        arguments = [f"vector(table[row, {k}], start, size, like)" for k in places]
+        arguments += [f"n[{k}]" for k in range(signature.count(",") + 1 - self.arrays)]
+        sweep = SWEEP.format(arguments=", ".join(arguments))
+        digest = hashlib.sha256((self.text + sweep).encode()).hexdigest()[:16]
+        self.loop = _function("loop", self.text)
+        parts = {"loop": self.loop, "vector": vector}
+        self.sweep = _function("sweep", sweep, parts, kept_as=f"sweep_{digest}")
+        self.seen = set()
 
-    return register
+    def run(self, arrays, which, numbers):
+        """Carry out the formulas on many arrays.
+
+        Args:
+            arrays: x, dx and the memory of the first parameter, then of the next.
+                All are contiguous in the same order, and of the same dtype.
+            which: for each parameter the place of its numbers in `numbers`.
+            numbers: lists of numbers.
+        """
+        if numba.config.DISABLE_JIT:
+            for row, place in enumerate(which):
+                mine = arrays[row * self.arrays : (row + 1) * self.arrays]
+                self.loop(*(array.ravel("K") for array in mine), *numbers[place])
+            return
+        table = np.zeros((len(which), 3 + self.arrays), np.intp)
+        table[:, 1] = [x.size for x in arrays[:: self.arrays]]
+        table[:, 2] = which
+        table[:, 3:] = np.array(list(map(id, arrays))).reshape(len(which), -1)
+        like = np.empty(0, arrays[0].dtype)
+        numbers = np.array(numbers, np.float64).reshape(len(numbers), -1)
+        if like.dtype not in self.seen:
+            self.seen.add(like.dtype)
+            with event.install_listener("numba:compile", _Announcement(self.rules)):
+                self.sweep(table, numbers, like)
+        elif table[:, 1].sum() < WORTH_THREADS or not workers():
+            self.sweep(table, numbers, like)
+        else:
+            run = workers().map(lambda part: self.sweep(part, numbers, like), _cut(table))
+            for _ in run:  # raises what a thread raised
+                pass
 
 
-def kernel_for(rule, state, x):
-    """The in-place update for this array and its memory, or None if there is none.
+@cache
+def kernel_for(formulas):
+    """The kernel of a tuple of pairs `(formula, how many arrays it remembers)`."""
+    return Kernel(formulas)
 
-    It is called as `update(rule, state, x, dx)` and returns the new state.
 
-    This is the one place that decides. A loop checks no bounds, so everything it
-    writes to must have the shape of `x`, its type (float32 or float64), and memory
-    that is contiguous: `flat` of anything else would be a copy.
+class _Announcement(event.Listener):
+    """Says what is compiled, so that nobody wonders why the first step waits."""
+
+    def __init__(self, rules):
+        self.rules = rules
+
+    def on_start(self, _):
+        if self.rules:
+            say(f"compiling {', '.join(self.rules)} (once; the result is kept on disk)")
+            self.rules = []
+
+    def on_end(self, _):
+        pass
+
+
+# --- Compiling ---------------------------------------------------------------------
+
+
+def _function(name, text, parts=None, kept_as=None):
+    """The function of that name in a text, compiled by numba at its first call.
+
+    numba finds what it keeps on disk by the name of a function and the file it stands
+    in. So the name must change with the text: `kept_as` holds a digest of it.
     """
-    if type(rule) not in KERNELS or x.dtype.char not in "fd" or not x.dtype.isnative:
-        return None
-    update, memory = KERNELS[type(rule)]
-    try:
-        arrays = x, *memory(state)
-    except (TypeError, ValueError):
-        return None  # not a state of this rule: its `apply` will say so
-    shape, dtype = x.shape, x.dtype
-    for array in arrays:  # carray: C-contiguous, aligned and writable
-        if type(array) is not np.ndarray or not array.flags.carray:
-            return None
-        if array.shape != shape or array.dtype != dtype:
-            return None
-    return update
-
-
-def compiled(loop):
-    """`loop`, compiled by numba at its first call."""
+    file = __file__ if kept_as else f"<{name} {len(linecache.cache)}>"
+    if not kept_as:  # so that a debugger can show the lines
+        linecache.cache[file] = len(text), None, text.splitlines(True), file
+    space = {"np": np, "math": math, "__name__": __name__, **(parts or {})}
+    exec(compile(text, file, "exec"), space)
+    function = space[name]
+    function.__qualname__ = kept_as or name
     options = {"error_model": "numpy", "nogil": True}
     try:
-        return numba.njit(cache=True, **options)(loop)
+        return numba.njit(cache=bool(kept_as), **options)(function)
     except RuntimeError:  # no folder can be written: compile in every process
-        return numba.njit(**options)(loop)
+        return numba.njit(**options)(function)
 
 
-def flat(x):
-    """`x` as a vector on the same memory: `kernel_for` saw that it is contiguous."""
-    return x.ravel()
+@intrinsic
+def data_of(typing, address, start, like):
+    """A pointer to number `start` of an array, from the address of its data field."""
+    pointer = types.CPointer(like.dtype)
+
+    def generate(context, builder, signature, arguments):
+        kind = context.get_value_type(pointer)
+        field = builder.inttoptr(arguments[0], kind.as_pointer())
+        return builder.gep(builder.load(field), [arguments[1]])
+
+    return pointer(address, start, like), generate
 
 
-# --- Descent -----------------------------------------------------------------------
+# An array in C is the head of every Python object, then the pointer to its data.
+_HEAD = object.__basicsize__
 
 
-@compiled
-def descent_loop(x, dx, eta):
-    """`x <- x - eta * dx`."""
-    eta = x.dtype.type(eta)
-    for i in range(x.size):
-        x[i] -= eta * dx[i]
+@numba.njit
+def vector(address, start, size, like):
+    """Numbers of the array that is the Python object at an address."""
+    return numba.carray(data_of(address + _HEAD, start, like), size)
 
 
-@kernel(Descent, memory=lambda state: ())
-def descent(rule, state, x, dx):
-    """The arguments of `descent_loop`."""
-    descent_loop(flat(x), flat(dx), rule.eta)
-    return state
+# --- Threads -----------------------------------------------------------------------
 
 
-# --- Momentum ----------------------------------------------------------------------
+@cache
+def workers():
+    """The threads for large arrays, or None where there is one processor.
+
+    More than four do not help: it is memory that limits, not arithmetic.
+    """
+    count = min(numba.config.NUMBA_NUM_THREADS, 4)
+    return ThreadPoolExecutor(count, "minigrad") if count > 1 else None
 
 
-@compiled
-def momentum_loop(x, v, dx, eta, rho):
-    """`v <- rho v + eta dx`, `x <- x - v`."""
-    real = x.dtype.type
-    eta, rho = real(eta), real(rho)
-    for i in range(x.size):
-        v[i] = rho * v[i] + eta * dx[i]
-        x[i] -= v[i]
+if hasattr(os, "register_at_fork"):  # a child process has the pool, but no threads
+    os.register_at_fork(after_in_child=workers.cache_clear)
 
 
-@kernel(Momentum, memory=lambda v: (v,))
-def momentum(rule, state, x, dx):
-    """The arguments of `momentum_loop`."""
-    momentum_loop(flat(x), flat(state), flat(dx), rule.eta, rule.rho)
-    return state
-
-
-# --- Adam --------------------------------------------------------------------------
-
-
-@compiled
-def adam_loop(x, m, v, dx, eta, beta1, beta2, power1, power2, epsilon):
-    """`x <- x - eta m̂ / (sqrt(v̂) + epsilon)`; see `Adam` for the means."""
-    real = x.dtype.type
-    new1, new2 = real(1 - beta1), real(1 - beta2)
-    up1, up2 = real(1 / (1 - power1)), real(1 / (1 - power2))
-    eta, beta1, beta2, epsilon = real(eta), real(beta1), real(beta2), real(epsilon)
-    for i in range(x.size):
-        m[i] = beta1 * m[i] + new1 * dx[i]
-        v[i] = beta2 * v[i] + new2 * (dx[i] * dx[i])
-        x[i] -= eta * (m[i] * up1) / (np.sqrt(v[i] * up2) + epsilon)
-
-
-def adam_memory(state):
-    """The two means."""
-    m, v, (_, _) = state
-    return m, v
-
-
-@kernel(Adam, memory=adam_memory)
-def adam(rule, state, x, dx):
-    """The arguments of `adam_loop`, and the next powers of beta."""
-    (m, v, (power1, power2)), (beta1, beta2) = state, rule.beta
-    scalars = rule.eta, beta1, beta2, power1, power2, rule.epsilon
-    adam_loop(flat(x), flat(m), flat(v), flat(dx), *scalars)
-    return m, v, (power1 * beta1, power2 * beta2)
+def _cut(table):
+    """Tables for the threads: a row of many numbers becomes several rows."""
+    pieces = []
+    for row in table:
+        for start in range(0, row[1], CHUNK):
+            piece = row.copy()
+            piece[0], piece[1] = start, min(CHUNK, row[1] - start)
+            pieces.append(piece)
+    return np.array_split(np.array(pieces), min(len(pieces), 16))

@@ -6,7 +6,7 @@ changes, and said with the first path where it shows.
 
 import numpy as np
 
-from ..arrays import is_parameter, plain
+from ..arrays import axes_between, is_parameter, plain
 from ..errors import (
     DomainError,
     MutabilityError,
@@ -16,11 +16,12 @@ from ..errors import (
 )
 from ..functors import children, is_leaf, trainable_names
 from ..walks import KeyPath, trainables
-from .state import Leaf, is_rule
+from .contract import is_rule
+from .state import Leaf
 
 
-def make_plan(tree, model, gradient):
-    """The parameters to update: a list of `(leaf, array, gradient, path)`.
+def make_plan(tree, model, *gradients):
+    """The parameters to update: `(leaf, array, gradient, further ones, path)` each.
 
     An array that stands in several places is listed once, with the sum of its
     gradients. Frozen parameters, and those without a gradient, are left out.
@@ -28,8 +29,12 @@ def make_plan(tree, model, gradient):
     Raises:
         TypeError, ShapeError, NoGradientError: as `update_`.
     """
-    plan = {}
-    _collect(tree, model, gradient, (), plan)
+    if not gradients:
+        raise TypeError(
+            "update_ needs the gradient too: update_(state, model, grads[0]), after "
+            "grads = gradient(loss, model)."
+        )
+    plan, *further = [_collected(tree, model, gradient) for gradient in gradients]
     if len({id(x) for _, x, _, _ in plan.values()}) != len(plan):
         raise ShapeError(
             "One array of the model stands in two places, and the state tree has a "
@@ -43,25 +48,23 @@ def make_plan(tree, model, gradient):
             "and not the model outside)? Was something cut off by a constant?"
         )
     return [
-        step for step in plan.values() if step[2] is not None and not step[0].frozen
+        (leaf, x, dx, tuple(more[key][2] for more in further), path)
+        for key, (leaf, x, dx, path) in plan.items()
+        if dx is not None and not leaf.frozen
     ]
 
 
-def _collect(tree, x, dx, path, plan):
-    """Put `(leaf, array, gradient)` of every leaf below here into `plan`, by leaf.
+def _collected(tree, model, gradient):
+    """From the id of each `Leaf` to `(leaf, array, gradient or None, path)`."""
+    plan = {}
+    _collect(tree, model, gradient, (), plan)
+    return plan
 
-    Gradients of one array that stands in several places are added up. Raises if
-    the three trees do not fit each other.
-    """
+
+def _collect(tree, x, dx, path, plan):
+    """Put every leaf below here into `plan`; raise if the trees do not fit."""
     if type(tree) is Leaf:
-        if not is_parameter(x) or (tree.shape is not None and tree.shape != x.shape):
-            raise _wrong_state(tree, x, path)
-        dx = None if dx is None else _check_gradient(x, dx, path)
-        _, first, held, place = plan.get(id(tree), (tree, x, None, path))
-        if first is not x:
-            raise _wrong_sharing(path)
-        total = dx if held is None else (held if dx is None else held + dx)
-        plan[id(tree)] = tree, x, total, place
+        _note(tree, x, dx, path, plan)
         return
     if type(tree) is tuple and not tree:
         if is_parameter(x) or (not is_leaf(x) and trainables(x)):
@@ -79,6 +82,25 @@ def _collect(tree, x, dx, path, plan):
         if names is None or key in names:
             below = None if given is None else given[key]
             _collect(part, parts[key], below, (*path, key), plan)
+
+
+def _note(leaf, x, dx, path, plan):
+    """Add up the gradients of an array that stands in several places."""
+    known = plan.get(id(leaf))
+    if not is_parameter(x) or not (known or leaf.shape in (None, x.shape)):
+        raise _wrong_state(leaf, x, path)
+    dx = None if dx is None else _check_gradient(x, dx, path)
+    if known:
+        _, first, held, path_of_first = known
+        if first is not x:
+            axes = axes_between(first, x)
+            if axes is None:
+                raise _wrong_sharing(path)
+            dx = None if dx is None else dx.transpose(np.argsort(axes))
+        if held is not None:
+            dx = held if dx is None else held + dx
+        x, path = first, path_of_first
+    plan[id(leaf)] = leaf, x, dx, path
 
 
 def _check_gradient(x, dx, path):

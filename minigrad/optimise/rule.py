@@ -1,34 +1,37 @@
 """What all rules share: numbers with names, checked, and printed.
 
 Subclass `Rule` for a rule of your own; any object with the methods `init` and
-`apply` will do as well.
+`apply` will do as well. A rule that computes each number of its step from the same
+number of every array may give a `formula` instead of `apply`, and is then carried
+out by a compiled loop.
 """
 
-from dataclasses import MISSING, dataclass, fields
-from functools import wraps
-from numbers import Real
+from dataclasses import dataclass, fields
+from functools import cache, wraps
+from inspect import signature
+from types import FunctionType, MappingProxyType
 
 import numpy as np
 
-from ..errors import DomainError, described
+from .numbers import checked_number, is_numbers, safeguard
 from .printing import show
-
-_RANGES = {
-    "eta": (lambda x: 0 <= x < np.inf, "a learning rate is at least 0, and finite"),
-    "rho": (lambda x: 0 <= x <= 1, "a fraction lies between 0 and 1"),
-    "beta": (lambda x: 0 <= x < 1, "each lies between 0 and 1, and below 1"),
-    "epsilon": (lambda x: 0 <= x < np.inf, "a safeguard is at least 0, and finite"),
-}
-
 
 class Rule:
     """The base of all rules: numbers with names, that do not change.
 
     A subclass states its numbers as annotated fields with defaults and becomes a
-    frozen dataclass. Whole numbers are converted to floats.
+    frozen dataclass. Whole numbers are converted to floats. What it does is said
+    by `init` and `apply`, or by `init` and `formula`.
 
     Attributes:
         fields: the names of the numbers.
+        formula: `formula(x, dx, *memory, *numbers)`, a static method that returns
+            the step, followed by the new arrays of the memory if there are any. Its
+            numbers are asked for by name: fields (`beta1` and `beta2` for the parts
+            of a tuple `beta`), or what `numbers` gives. Written in NumPy's arithmetic
+            and functions of one number (`np.sqrt`, `np.where`), line by line.
+        spellings: other spellings of fields, a dict, as `{"centered": "centred"}`.
+        not_adjusted: fields that the memory depends on, which stay as they are.
 
     Raises:
         TypeError: a number is not a number.
@@ -44,20 +47,44 @@ class Rule:
     ...         return state, self.eta * np.sign(dx)
     >>> SignDescent(1), SignDescent.fields
     (SignDescent(1.0), ('eta',))
+
+    The same with a formula, and a memory:
+
+    >>> class SignMomentum(Rule):
+    ...     eta: float = 0.01
+    ...     rho: float = 0.9
+    ...
+    ...     def init(self, x):
+    ...         return np.zeros_like(x)
+    ...
+    ...     @staticmethod
+    ...     def formula(x, dx, v, eta, rho):
+    ...         v = rho * v + (1 - rho) * dx
+    ...         return eta * np.sign(v), v
+    >>> SignMomentum().apply(np.array([1.0]), np.array([5.0]), np.array([-2.0]))
+    (array([0.7]), array([0.01]))
     """
 
     fields = ()
+    formula = None
+    spellings = MappingProxyType({})
+    not_adjusted = ()
 
     def __init_subclass__(cls):
         super().__init_subclass__()
         for name, value in vars(cls).items():
-            if _is_numbers(value) and name not in cls.__annotations__:
+            if is_numbers(value) and name not in cls.__annotations__:
                 kind = "tuple" if isinstance(value, tuple) else "float"
                 raise TypeError(
                     f"class {cls.__name__}: {name} = {value!r} is shared by all its "
                     f"rules. To make it a number of the rule write {name}: {kind} = "
                     f"{value!r}."
                 )
+        if isinstance(vars(cls).get("formula"), FunctionType):
+            raise TypeError(
+                f"class {cls.__name__}: formula knows nothing of self. Write "
+                f"@staticmethod above def formula(x, dx, ...)."
+            )
         dataclass(frozen=True, repr=False)(cls)
         cls.fields = tuple(field.name for field in fields(cls))
         cls.__init__ = _with_a_note(cls.__init__, cls)
@@ -65,8 +92,7 @@ class Rule:
     def __post_init__(self):
         for field in fields(self):
             given = getattr(self, field.name)
-            like = _example(field)
-            checked = _check(type(self).__name__, field.name, given, like)
+            checked = checked_number(type(self).__name__, field, given)
             object.__setattr__(self, field.name, checked)
 
     def __repr__(self):
@@ -84,6 +110,7 @@ class Rule:
 
         Returns:
             None, an array of the shape and dtype of `x`, or a tuple of such things.
+            With a formula: the arrays first, then what else there is (the clock).
         """
         raise NotImplementedError(f"{type(self).__name__} needs a method init(self, x)")
 
@@ -96,17 +123,90 @@ class Rule:
             dx: its gradient, of the same shape and dtype.
 
         Returns:
-            `(state, step)`, the step of the shape and dtype of `x`.
+            `(state, step)`, the step of the shape and dtype of `x`, or None to leave
+            `x` alone this time.
         """
-        raise NotImplementedError(
-            f"{type(self).__name__} needs a method apply(self, state, x, dx)"
-        )
+        if self.formula is None:
+            raise NotImplementedError(
+                f"{type(self).__name__} needs a method apply(self, state, x, dx), or a "
+                f"static method formula(x, dx, ...)"
+            )
+        memory, clock = split(state)
+        numbers = numbers_of(self, len(memory), clock, x.dtype)
+        result = self.formula(x, dx, *memory, *numbers)
+        step, *new = result if isinstance(result, tuple) else (result,)
+        new = [np.asarray(array, x.dtype) for array in new]
+        return join(state, new, self.advance(*clock)), np.asarray(step, x.dtype)
+
+    def numbers(self, *clock):
+        """The numbers of this step, by name: those that `formula` may ask for.
+
+        Args:
+            clock: what the state holds besides arrays, as the powers of Adam's beta.
+        """
+        spread = {}
+        for name in self.fields:
+            value = getattr(self, name)
+            many = value if isinstance(value, tuple) else ()
+            spread[name] = value
+            spread |= {f"{name}{place}": part for place, part in enumerate(many, 1)}
+        return spread
+
+    def advance(self, *clock):
+        """The clock of the next step, a tuple."""
+        return clock
 
 
-def _is_numbers(value):
-    if isinstance(value, tuple):
-        return bool(value) and all(map(_is_numbers, value))
-    return isinstance(value, Real)
+def split(state):
+    """What a state holds, as `(arrays, clock)`.
+
+    >>> split((np.zeros(1), np.ones(1), (0.9, 0.999)))
+    ((array([0.]), array([1.])), ((0.9, 0.999),))
+    >>> split(np.zeros(1)), split(None)
+    (((array([0.]),), ()), ((), ()))
+    """
+    if state is None:
+        return (), ()
+    if not isinstance(state, tuple):
+        return (state,), ()
+    count = 0
+    while count < len(state) and isinstance(state[count], np.ndarray):
+        count += 1
+    return state[:count], state[count:]
+
+
+def join(state, memory, clock):
+    """The opposite of `split`, for a state like `state`."""
+    if isinstance(state, tuple):
+        return (*memory, *clock)
+    return memory[0] if memory else None
+
+
+def numbers_of(rule, remembered, clock, dtype):
+    """The numbers that the formula of a rule is called with in this step.
+
+    `epsilon` is large enough for the dtype: see `safeguard`.
+
+    Raises:
+        TypeError: the formula asks for a number that there is not.
+    """
+    found = rule.numbers(*clock)
+    if "epsilon" in found:
+        found["epsilon"] = safeguard(found["epsilon"], dtype)
+    try:
+        return [found[name] for name in parameters(rule.formula)[2 + remembered :]]
+    except KeyError as error:
+        raise TypeError(
+            f"The formula of {type(rule).__name__} asks for {error.args[0]}, and its "
+            f"numbers are {', '.join(found) or 'none'}. (init made "
+            f"{remembered} arrays, which come right after x and dx.)"
+        ) from None
+
+
+@cache
+def parameters(formula):
+    """The names of the parameters of a formula."""
+    return tuple(signature(formula).parameters)
 
 
 def _with_a_note(init, cls):
@@ -114,6 +214,7 @@ def _with_a_note(init, cls):
 
     @wraps(init)
     def call(self, *args, **kwargs):
+        kwargs = {cls.spellings.get(name, name): kwargs[name] for name in kwargs}
         try:
             init(self, *args, **kwargs)
         except TypeError as error:
@@ -123,42 +224,3 @@ def _with_a_note(init, cls):
             raise
 
     return call
-
-
-def _example(field):
-    """A value such as the field takes: a float, a tuple of floats, or anything."""
-    if field.default is MISSING:
-        return 0.0 if field.type in (float, "float") else None
-    number = isinstance(field.default, Real) and not isinstance(field.default, bool)
-    return float(field.default) if number else field.default
-
-
-def _check(rule, name, given, like, whole=None):
-    """`given` as a float, or as a tuple of floats, if `like` is one.
-
-    Messages show `whole`, the tuple that `given` stands in.
-    """
-    shown = given if whole is None else whole
-    if isinstance(like, tuple):
-        if not isinstance(given, tuple | list) or len(given) != len(like):
-            raise TypeError(
-                f"{rule}({name}={given!r}): {name} is {len(like)} numbers, such as "
-                f"{like}."
-            )
-        pairs = zip(given, like, strict=True)
-        return tuple(_check(rule, name, one, each, given) for one, each in pairs)
-    if not isinstance(like, float):
-        return given
-    if isinstance(given, bool) or not isinstance(given, Real):
-        raise TypeError(
-            f"{rule}({name}={shown!r}): {name} must be a real number such as {like}, "
-            f"not {described(given)}."
-        )
-    try:
-        number = float(given)
-    except OverflowError:
-        number = np.inf
-    inside, reason = _RANGES.get(name, (lambda x: x == x, "it must not be NaN"))
-    if not inside(number):
-        raise DomainError(f"{rule}({name}={shown!r}): {reason}.")
-    return number

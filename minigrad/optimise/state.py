@@ -10,10 +10,11 @@ from types import ModuleType
 
 import numpy as np
 
-from ..arrays import is_parameter, memory_owner
+from ..arrays import axes_between, is_parameter, memory_owner
 from ..errors import described
 from ..functors import children, fields_of, is_leaf, mirror, trainable
 from ..walks import KeyPath, trainables
+from .contract import check_rule
 from .printing import show
 
 
@@ -21,7 +22,8 @@ class Leaf:
     """One parameter's entry in the state tree: its rule and what it remembers.
 
     Leaves change as training goes on. An array that stands in several places of
-    the model has one `Leaf`, which stands in the same places of the tree.
+    the model, perhaps transposed, has one `Leaf`, which stands in the same places
+    of the tree.
 
     Attributes:
         rule: for instance `Adam()`.
@@ -33,7 +35,7 @@ class Leaf:
     Leaf(Momentum(eta=0.01, rho=0.9), [0.0], frozen=True)
     """
 
-    __slots__ = ("frozen", "rule", "shape", "state")
+    __slots__ = ("frozen", "ready", "rule", "shape", "state")
     __hash__ = None
 
     def __init__(self, rule, state, frozen=False, shape=None):
@@ -41,6 +43,10 @@ class Leaf:
         self.state = state
         self.frozen = frozen
         self.shape = shape  # of the array it was made for; None if unknown
+        self.ready = None  # what the last update found out: see steps.Ready
+
+    def __reduce__(self):
+        return Leaf, (self.rule, self.state, self.frozen, self.shape)
 
     def __eq__(self, other):
         if not isinstance(other, Leaf):
@@ -77,7 +83,9 @@ def setup(rule, model):
 
     Raises:
         TypeError: `rule` is not a rule.
-        ValueError: the model contains itself.
+        ValueError: the model contains itself, or two parameters share memory without
+            being one: only the same array, or a transposed view of all of it, may
+            stand in several places.
 
     Warns when there is nothing to train, and when an object that is not marked
     with `@functor` holds float arrays, which will not be trained.
@@ -99,39 +107,63 @@ def warn(doubts):
 
 def make_tree(rule, model):
     """The state tree, and a list of sentences on what may not have been meant."""
-    if isinstance(rule, type) or not is_rule(rule):
-        hint = f"{rule.__name__}()" if isinstance(rule, type) else "Adam()"
-        raise TypeError(
-            f"setup(rule, model) needs a rule first, an object with the methods init "
-            f"and apply, and was given {described(rule)}. Write setup({hint}, model)."
-        )
-    leaves, doubts = {}, []
+    check_rule(rule, "setup({}, model)")
+    leaves, doubts = _Leaves(rule), []
     try:
-        tree = _make(rule, model, leaves, doubts, KeyPath())
+        tree = _make(model, leaves, doubts, KeyPath())
     except RecursionError:
         raise ValueError(
             "The model contains itself, and models are trees: take the reference that "
             "leads back out of it."
         ) from None
-    if not leaves:
+    if not leaves.by_array:
         doubts.append(
             f"setup found no trainable parameters in {described(model)}: there are no "
             f"float arrays that the walk over it reaches. Is its class marked with "
             f"@functor? Are its arrays of integers? (Use 2.0 for 2.)"
         )
-    return tree, doubts + _doubt_overlaps(model)
+    return tree, doubts
 
 
-def is_rule(x):
-    """Whether `x` has what a rule needs: the methods `init` and `apply`."""
-    return callable(getattr(x, "init", None)) and callable(getattr(x, "apply", None))
+class _Leaves:
+    """The leaves made so far: one for each parameter, wherever it stands.
+
+    Attributes:
+        by_array: from the id of an array to its `Leaf`.
+        by_owner: from the id of the owner of memory to `(path, array)` of each
+            parameter in it.
+    """
+
+    def __init__(self, rule):
+        self.rule, self.by_array, self.by_owner = rule, {}, {}
+
+    def leaf(self, x, path):
+        """The leaf of `x`, or of the parameter that `x` is a transposed view of."""
+        if id(x) not in self.by_array:
+            self.by_array[id(x)] = self._known(x, path) or Leaf(
+                self.rule, self.rule.init(x), shape=x.shape
+            )
+        return self.by_array[id(x)]
+
+    def _known(self, x, path):
+        others = self.by_owner.setdefault(id(memory_owner(x)), [])
+        for other, y in others:
+            if axes_between(y, x):
+                return self.by_array[id(y)]
+            if _overlap(x, y):
+                raise ValueError(
+                    f"The parameters at {other.place} and {path.place} share memory, "
+                    f"so an update of one would change the other behind its rule. Put "
+                    f"the same array in both places, whole or transposed, which makes "
+                    f"them one parameter (a tie), or a copy in one: x.copy()."
+                )
+        others.append((path, x))
+        return None
 
 
-def _make(rule, x, leaves, doubts, path):
+def _make(x, leaves, doubts, path):
     if is_parameter(x):
-        if id(x) not in leaves:
-            leaves[id(x)] = Leaf(rule, rule.init(x), shape=x.shape)
-        return leaves[id(x)]
+        return leaves.leaf(x, path)
     if is_leaf(x):
         doubts += _doubt_if_unmarked(x, path)
         return ()
@@ -139,9 +171,7 @@ def _make(rule, x, leaves, doubts, path):
     return mirror(
         x,
         {
-            key: _make(rule, child, leaves, doubts, path / key)
-            if key in allowed
-            else ()
+            key: _make(child, leaves, doubts, path / key) if key in allowed else ()
             for key, child in children(x).items()
         },
     )
@@ -165,18 +195,3 @@ def _overlap(x, y):
         return np.shares_memory(x, y, max_work=10_000)
     except np.exceptions.TooHardError:  # strides that are hard to tell apart
         return True
-
-
-def _doubt_overlaps(model):
-    """Sentences on parameters that are views of the same memory."""
-    doubts, seen = [], {}
-    for path, x in trainables(model, path=True):
-        for other, y in seen.setdefault(id(memory_owner(x)), []):
-            if _overlap(x, y):
-                doubts.append(
-                    f"The parameters at {other.place} and {path.place} share memory, "
-                    f"so an update of one changes the other behind its rule. Put the "
-                    f"same array in both places (a tie), or a copy in one."
-                )
-        seen[id(memory_owner(x))].append((path, x))
-    return doubts

@@ -1,21 +1,22 @@
 """One step of training: every rule turns its gradient into a step.
 
 What is to be done is planned and checked first (`plan`); whatever can fail is
-computed next; then all arrays change, by the compiled loop of the rule where there
-is one, by its `apply` otherwise.
+computed next (`steps`); then all arrays change, by compiled loops where rules have
+formulas (`kernels`), by a subtraction otherwise.
 """
 
+from collections import defaultdict
 from copy import deepcopy
 
 import numpy as np
 
 from ..arrays import is_parameter, memory_owner
-from ..errors import ShapeError, described
 from ..walks import fmap
 from .plan import make_plan, refuse_tracked
+from .steps import Batch, Ready, Step
 
 
-def update_(tree, model, gradient):
+def update_(tree, model, *gradients):
     """One step of every rule, in place: `x <- x - dx'` for every parameter `x`.
 
     All is checked before anything changes, so an error leaves model and state as
@@ -25,8 +26,9 @@ def update_(tree, model, gradient):
         tree: the state tree from `setup`; it changes.
         model: its arrays change. A read-only array is left alone, and the model
             that is returned holds a new one in its place.
-        gradient: of the model, `gradient(loss, model)[0]`: a tree with the fields
-            of the model (named tuples or dicts), None where nothing arrived.
+        gradients: of the model, `gradient(loss, model)[0]`: a tree with the fields
+            of the model (named tuples or dicts), None where nothing arrived. Further
+            ones, as second derivatives, are handed to rules whose `apply` takes them.
 
     Returns:
         `(tree, model)`: the same objects, unless the model held read-only arrays.
@@ -43,68 +45,80 @@ def update_(tree, model, gradient):
     >>> model
     {'x': array([0.9, 1.9])}
     """
-    return tree, carry_out(make_plan(tree, model, gradient), model)
+    return tree, carry_out(make_plan(tree, model, *gradients), model)
 
 
 def carry_out(plan, model):
     """Update what `plan` says, and return the model that has the new arrays."""
     from .kernels import kernel_for  # numba is imported by the first update
 
-    steps, loops = [], []
-    memory = {id(memory_owner(x)) for _, x, _, _ in plan}
-    for leaf, x, dx, _ in plan:
-        loop = kernel_for(leaf.rule, leaf.state, x)
-        if loop is None:
-            steps.append((leaf, x, *_apply(leaf, x, dx)))
-            continue
-        if id(memory_owner(dx)) in memory:  # it would change on the way
-            dx = dx.copy()
-        loops.append((loop, leaf, x, np.ascontiguousarray(dx)))
-    replaced = {}
-    for leaf, x, state, step in steps:
-        leaf.state = state
-        if x.flags.writeable:
-            np.subtract(x, step, out=x, casting="same_kind")
+    batches, others = defaultdict(Batch), []
+    owners = {id(x if x.base is None else memory_owner(x)) for _, x, _, _, _ in plan}
+    for leaf, x, dx, more, _ in plan:
+        ready = Ready.of(leaf, x, kernel_for)
+        if ready is None:
+            others.append(Step(leaf, x, dx, more))
         else:
-            replaced[id(x)] = np.asarray(x - step, x.dtype)
-    for loop, leaf, x, dx in loops:
-        leaf.state = loop(leaf.rule, leaf.state, x, dx)
+            batches[ready.key].add_ready(leaf, ready, _for_loop(x, dx, owners))
+    if others:
+        _prepare(others)
+    for step in others:
+        if step.has_loop:
+            formulas, memory, numbers = step.loop()
+            dx = _for_loop(step.x, step.dx, owners)
+            key = kernel_for(formulas), step.x.dtype
+            batches[key].add(step.x, dx, memory, numbers)
+    states = [step.state() for step in others]
+    replaced = _subtract(others)
+    for (kernel, _), batch in batches.items():
+        kernel.run(batch.arrays, batch.which, batch.numbers)
+        batch.finish()
+    for step, state in zip(others, states, strict=True):
+        step.leaf.state = state
     return fmap(lambda x: replaced.get(id(x), x), model) if replaced else model
 
 
-def _apply(leaf, x, dx):
-    """The rule's new state and step, without changing anything."""
-    result = leaf.rule.apply(leaf.state, x, dx)
-    if not isinstance(result, tuple) or len(result) != 2:
-        raise TypeError(
-            f"{leaf.rule!r}.apply returned {described(result)}. It must return "
-            f"two things, the new state and the step: return state, step."
-        )
-    state, step = _as_arrays(result)
-    step = np.asarray(step)
-    if step.shape != x.shape or not np.can_cast(step.dtype, x.dtype, "same_kind"):
-        raise ShapeError(
-            f"{leaf.rule!r}.apply returned a step of shape {step.shape} and dtype "
-            f"{step.dtype} for an array of shape {x.shape} and dtype {x.dtype}. They "
-            f"must be the same."
-        )
-    return state, step
+def _prepare(steps):
+    """Take all steps to where only a loop or a subtraction is left to do."""
+    for step in steps:
+        step.go_on()
+    while waiting := [step for step in steps if step.waits]:
+        for rule in {step.waits for step in waiting}:
+            together = [step for step in waiting if step.waits == rule]
+            seen = rule.over([step.dx for step in together])
+            for step in together:
+                step.go_on(seen)
 
 
-def _as_arrays(x):
-    """`x` with arrays in place of NumPy's numbers, which 0-d arrays decay into."""
-    if isinstance(x, tuple):
-        return tuple(map(_as_arrays, x))
-    return np.asarray(x) if isinstance(x, np.generic) else x
+def _subtract(steps):
+    """Do the steps that have no loop; new arrays stand in for the read-only ones."""
+    replaced = {}
+    for step in steps:
+        if not step.has_loop and step.dx is not None:
+            if step.x.flags.writeable:
+                np.subtract(step.x, step.dx, out=step.x)
+            else:
+                replaced[id(step.x)] = np.asarray(step.x - step.dx, step.x.dtype)
+    return replaced
 
 
-def update(tree, model, gradient):
+def _for_loop(x, dx, owners):
+    """The gradient in the order of the parameter, and not in memory that changes."""
+    if id(dx if dx.base is None else memory_owner(dx)) in owners:
+        dx = dx.copy()
+    flags = dx.flags
+    if x.flags.c_contiguous:
+        return dx if flags.c_contiguous else np.asarray(dx, order="C")
+    return dx if flags.f_contiguous else np.asarray(dx, order="F")
+
+
+def update(tree, model, *gradients):
     """Like `update_`, on copies: neither the tree nor the model changes.
 
     Args:
         tree: the state tree from `setup`.
         model: of which all parameters are copied, read-only ones too.
-        gradient: as in `update_`.
+        gradients: as in `update_`.
 
     Returns:
         `(tree, model)`: a new state tree and a new model.
@@ -118,7 +132,7 @@ def update(tree, model, gradient):
     >>> model["x"], new["x"]
     (array([1., 2.]), array([0.9, 1.9]))
     """
-    return update_(deepcopy(tree), fmap(_copied, model), gradient)
+    return update_(deepcopy(tree), fmap(_copied, model), *gradients)
 
 
 def _copied(x):

@@ -9,7 +9,7 @@ from minigrad.optimise.plan import make_plan
 
 
 def listed(plan):
-    return [(str(KeyPath(path)), dx.tolist()) for _, _, dx, path in plan]
+    return [(str(KeyPath(path)), dx.tolist()) for _, _, dx, _, path in plan]
 
 
 def test_parameters_stand_in_the_order_of_the_model():
@@ -42,7 +42,7 @@ def test_frozen_parameters_and_those_without_a_gradient_are_left_out():
 @pytest.mark.parametrize("dtype", ["f2", "f4", "f8"])
 def test_gradients_come_in_the_type_of_their_parameter(dtype):
     model = [np.ones(2, dtype)]
-    ((_, x, dx, _),) = make_plan(setup(Descent(), model), model, [[1, 2]])
+    ((_, x, dx, _, _),) = make_plan(setup(Descent(), model), model, [[1, 2]])
     assert x.dtype == dx.dtype == np.dtype(dtype)
 
 

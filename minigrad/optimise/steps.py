@@ -1,0 +1,204 @@
+"""From a rule to the loop that carries it out, for one parameter.
+
+A chain is taken apart into its rules. The last of them, as far as they have
+formulas, make one loop, which also changes the parameter. Those before it are
+applied one after the other in NumPy, before anything is changed.
+"""
+
+import numpy as np
+
+from .contract import apply_rule
+from .rule import Rule, join, numbers_of, split
+from .rules.composite import Composite
+
+
+class Step:
+    """What one update does to one parameter.
+
+    Attributes:
+        leaf: the entry of the parameter in the state tree.
+        x: the parameter.
+        dx: its gradient, as the rules up to `place` have left it; None where a rule
+            waits for more gradients.
+        more: further derivatives, for rules that take them.
+        parts: pairs `(rule, state)`, in the order in which the gradient meets them.
+        place: the part to come.
+        tail: the place from which on a loop does it.
+    """
+
+    def __init__(self, leaf, x, dx, more):
+        self.leaf, self.x, self.dx, self.more = leaf, x, dx, more
+        self.parts, self.place = [], 0
+        self._pack = _take_apart(leaf.rule, leaf.state, self.parts)
+        self.new = [state for _, state in self.parts]
+        self.tail = len(self.parts)
+        if loops_fit(x, ()):
+            while self.tail and _has_loop(x, *self.parts[self.tail - 1]):
+                self.tail -= 1
+                if _scope(self.parts[self.tail][0]):
+                    break
+
+    @property
+    def waits(self):
+        """The rule to come that must see the gradient of the whole model, if any."""
+        here = self.dx is not None and self.place < len(self.parts)
+        rule = self.parts[self.place][0] if here else None
+        return rule if here and _scope(rule) == "tree" else None
+
+    def go_on(self, seen=None):
+        """Apply rules up to the loop, or up to one that must see the whole model.
+
+        Args:
+            seen: the rule that takes the place of the one it has waited for.
+        """
+        if seen is not None:
+            self.parts[self.place] = seen, self.new[self.place]
+        while self.place < self.tail and self.dx is not None and not self.waits:
+            rule, state = self.parts[self.place]
+            given = state, self.x, self.dx, self.more
+            self.new[self.place], self.dx = apply_rule(rule, *given)
+            self.place += 1
+        if self.place < len(self.parts) and not self.waits:
+            rule, state = self.parts[self.place]
+            if _scope(rule) and self.dx is not None:
+                self.parts[self.place] = rule.over([self.dx]), state
+
+    @property
+    def has_loop(self):
+        """Whether the rest is done by a loop."""
+        return self.dx is not None and self.tail < len(self.parts)
+
+    def loop(self):
+        """`(formulas, memory, numbers)` of the loop; the new states are noted."""
+        formulas, arrays, numbers = [], [], []
+        for place in range(self.tail, len(self.parts)):
+            rule, state = self.parts[place]
+            memory, clock = split(state)
+            formulas.append((rule.formula, len(memory)))
+            arrays += memory
+            numbers += numbers_of(rule, len(memory), clock, self.x.dtype)
+            self.new[place] = join(state, memory, rule.advance(*clock))
+        return tuple(formulas), arrays, numbers
+
+    def state(self):
+        """The state after the step."""
+        return self._pack(self.new)
+
+
+class Ready:
+    """A parameter whose rule is a single formula: what stays true from step to step.
+
+    Most rules are. For those all the questions above are asked once, and again when
+    somebody has put another rule, state or array in place.
+    """
+
+    __slots__ = ("clock", "key", "memory", "rule", "state", "x")
+
+    def __init__(self, leaf, x, key):
+        self.x, self.rule, self.state, self.key = x, leaf.rule, leaf.state, key
+        self.memory, self.clock = split(leaf.state)
+
+    @classmethod
+    def of(cls, leaf, x, kernel_for):
+        """For a leaf, or None if its rule is not a single formula with a loop."""
+        ready = leaf.ready
+        if (
+            ready is not None
+            and ready.state is leaf.state
+            and ready.rule is leaf.rule
+            and ready.x is x
+            and x.flags.writeable
+        ):
+            return ready
+        rule, ready = leaf.rule, None
+        if loops_fit(x, ()) and not _scope(rule) and _has_loop(x, rule, leaf.state):
+            remembered = len(split(leaf.state)[0])
+            kernel = kernel_for(((rule.formula, remembered),))
+            ready = cls(leaf, x, (kernel, x.dtype))
+        leaf.ready = ready
+        return ready
+
+
+class Batch:
+    """Parameters that one call of a kernel updates.
+
+    Attributes:
+        arrays: x, dx and the memory of one parameter after the other.
+        which: for each parameter, the place of its numbers in `numbers`.
+    """
+
+    __slots__ = ("_next", "_of", "arrays", "numbers", "ready", "which")
+
+    def __init__(self):
+        self.arrays, self.which, self.numbers, self.ready = [], [], [], []
+        self._of = self._next = None
+
+    def add(self, x, dx, memory, numbers):
+        """Add a parameter with numbers of its own."""
+        if not self.numbers or self.numbers[-1] != numbers:
+            self.numbers.append(numbers)
+            self._of = None
+        self.which.append(len(self.numbers) - 1)
+        self.arrays += x, dx, *memory
+
+    def add_ready(self, leaf, ready, dx):
+        """Add one whose numbers are likely to be those of the last one."""
+        rule, clock = ready.rule, ready.clock
+        if self._of is None or self._of[0] is not rule or self._of[1] != clock:
+            dtype, count = ready.x.dtype, len(ready.memory)
+            self.numbers.append(numbers_of(rule, count, clock, dtype))
+            self._of, self._next = (rule, clock), rule.advance(*clock)
+        self.which.append(len(self.numbers) - 1)
+        self.arrays += ready.x, dx, *ready.memory
+        self.ready.append((leaf, ready, self._next))
+
+    def finish(self):
+        """Note the new states of the parameters that were ready."""
+        for leaf, ready, clock in self.ready:
+            if clock:
+                ready.clock = clock
+                ready.state = leaf.state = (*ready.memory, *clock)
+
+
+def loops_fit(x, memory):
+    """Whether a loop may write to these arrays.
+
+    This is the one place that decides. A loop checks no bounds, so everything it
+    writes to must have the shape of `x`, its type (float32 or float64), and memory
+    that is contiguous, in the same order.
+    """
+    if type(x) is not np.ndarray or x.dtype.char not in "fd" or not x.dtype.isnative:
+        return False
+    order = "carray" if x.flags.carray else "farray"  # aligned and writable, too
+    if not x.flags[order.upper()]:
+        return False
+    return all(
+        type(array) is np.ndarray
+        and array.shape == x.shape
+        and array.dtype == x.dtype
+        and array.flags[order.upper()]
+        for array in memory
+    )
+
+
+def _take_apart(rule, state, parts):
+    """Note the parts of a rule, and return what makes its state of their states."""
+    if not isinstance(rule, Composite):
+        parts.append((rule, state))
+        place = len(parts) - 1
+        return lambda new: new[place]
+    packs = [_take_apart(part, inner, parts) for part, inner in rule.parts(state)]
+    return lambda new: rule.whole(state, [pack(new) for pack in packs])
+
+
+def _scope(rule):
+    return getattr(rule, "scope", None)
+
+
+def _has_loop(x, rule, state):
+    """Whether a rule is nothing but its formula, and a loop may carry it out."""
+    if _scope(rule):
+        return hasattr(rule, "over")
+    if not isinstance(rule, Rule) or type(rule).apply is not Rule.apply:
+        return False
+    return rule.formula is not None and loops_fit(x, split(state)[0])
