@@ -5,9 +5,21 @@ to know what makes it fast.
 """
 
 from . import rules
+from .adjust import adjust, adjust_, freeze_, thaw_
 from .rule import Rule
 from .rules import *  # noqa: F403
 from .state import Leaf, setup
 from .update import update, update_
 
-__all__ = ["Leaf", "Rule", "setup", "update", "update_", *rules.__all__]
+__all__ = [
+    "Leaf",
+    "Rule",
+    "adjust",
+    "adjust_",
+    "freeze_",
+    "setup",
+    "thaw_",
+    "update",
+    "update_",
+    *rules.__all__,
+]

@@ -105,7 +105,7 @@ def numbers_by_name(rule):
         inner = _rules_in(value)
         for part in inner:
             found |= numbers_by_name(part)
-        if not inner:
+        if not inner and not isinstance(value, dict):
             found[name] = value
     return found
 
@@ -120,6 +120,12 @@ def with_numbers(rule, changes):
     Raises:
         TypeError, DomainError: a value is not one for that name.
     """
+    schedules = getattr(rule, "schedules", {})
+    for name in changes.keys() & (schedules if isinstance(schedules, dict) else ()):
+        raise TypeError(
+            f"{name} of {rule!r} follows a schedule, so it cannot be adjusted. Write "
+            f"state = setup(rule, model) with another one."
+        )
     new = {}
     for name, value in _attributes(rule).items():
         if isinstance(value, tuple) and _rules_in(value):
@@ -129,6 +135,7 @@ def with_numbers(rule, changes):
         elif name in changes:
             new[name] = _checked(rule, name, value, changes[name])
     twin = copy(rule)
+    getattr(twin, "__dict__", {}).pop("_spread", None)  # what it had worked out from its numbers
     for name, value in new.items():
         object.__setattr__(twin, name, value)
     return twin
@@ -154,9 +161,6 @@ def _checked(rule, name, old, new):
             f"{name} of {rule!r} decides what the rule remembers, so it cannot be "
             f"adjusted. Write state = setup({kind.__name__}({name}={new!r}), model)."
         )
-    scheduled = getattr(rule, "schedules", {})
-    if name in scheduled:
-        raise TypeError(f"{name} follows a schedule, {scheduled[name]!r}.")
     if hasattr(kind, "__dataclass_fields__"):
         field = next(field for field in fields(rule) if field.name == name)
         if not is_numbers(old) or is_numbers(new):

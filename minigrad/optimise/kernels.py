@@ -9,6 +9,7 @@ Nothing is compiled before its first use, and the result is kept on disk. With
 `NUMBA_DISABLE_JIT=1` the same loops run as plain Python, for a debugger.
 """
 
+import ctypes
 import hashlib
 import linecache
 import math
@@ -33,12 +34,11 @@ WORTH_THREADS = 1 << 20
 
 SWEEP = """
 def sweep(table, numbers, like):
-    for row in range(len(table)):
-        start, size, n = table[row, 0], table[row, 1], numbers[table[row, 2]]
+    for row in range(len(table) // {width}):
+        at = row * {width}
+        start, size, n = table[at], table[at + 1], table[at + 2]
         loop({arguments})
 """
-
-
 
 
 class Kernel:
@@ -47,62 +47,67 @@ class Kernel:
     Attributes:
         text: the loop for one array, as Python.
         loop: that function, compiled.
-        sweep: runs the loop over all rows of a table. A row is the first number,
-            how many there are, the row of `numbers` to use, and then the addresses
-            of the arrays as Python objects: of x, dx, and the memory.
+        sweep: runs the loop over all rows of a table. A row is the first number of
+            the arrays to look at, how many, where `numbers` begin, and then the
+            addresses of the arrays as Python objects: of x, dx, and the memory.
+        width: how long a row is.
     """
 
-    def __init__(self, formulas):
+    def __init__(self, formulas, dtype):
         self.text = write_loop(formulas)
         self.rules = [formula.__qualname__.split(".")[0] for formula, _ in formulas]
-        self.arrays = 2 + sum(remembered for _, remembered in formulas)
-        signature = self.text[: self.text.index(")")]
-        places = range(3, 3 + self.arrays)
-        arguments = [f"vector(table[row, {k}], start, size, like)" for k in places]
-        arguments += [f"n[{k}]" for k in range(signature.count(",") + 1 - self.arrays)]
-        sweep = SWEEP.format(arguments=", ".join(arguments))
+        arrays = 2 + sum(remembered for _, remembered in formulas)
+        self.width, self.like = 3 + arrays, np.empty(0, dtype)
+        count = self.text[: self.text.index(")")].count(",") + 1 - arrays
+        places = range(3, self.width)
+        arguments = [f"vector(table[at + {k}], start, size, like)" for k in places]
+        arguments += [f"numbers[n + {k}]" for k in range(count)]
+        sweep = SWEEP.format(width=self.width, arguments=", ".join(arguments))
         digest = hashlib.sha256((self.text + sweep).encode()).hexdigest()[:16]
         self.loop = _function("loop", self.text)
         parts = {"loop": self.loop, "vector": vector}
         self.sweep = _function("sweep", sweep, parts, kept_as=f"sweep_{digest}")
-        self.seen = set()
+        self.is_new = True
 
-    def run(self, arrays, which, numbers):
+    def run(self, table, numbers, size):
         """Carry out the formulas on many arrays.
 
         Args:
-            arrays: x, dx and the memory of the first parameter, then of the next.
-                All are contiguous in the same order, and of the same dtype.
-            which: for each parameter the place of its numbers in `numbers`.
-            numbers: lists of numbers.
+            table: a list, row after row. The arrays are contiguous, those of one row
+                in the same order, and of the dtype of the kernel.
+            numbers: a list of all numbers that rows begin at.
+            size: how many numbers there are in all arrays `x` together.
         """
         if numba.config.DISABLE_JIT:
-            for row, place in enumerate(which):
-                mine = arrays[row * self.arrays : (row + 1) * self.arrays]
-                self.loop(*(array.ravel("K") for array in mine), *numbers[place])
+            self.run_in_python(table, numbers)
             return
-        table = np.zeros((len(which), 3 + self.arrays), np.intp)
-        table[:, 1] = [x.size for x in arrays[:: self.arrays]]
-        table[:, 2] = which
-        table[:, 3:] = np.array(list(map(id, arrays))).reshape(len(which), -1)
-        like = np.empty(0, arrays[0].dtype)
-        numbers = np.array(numbers, np.float64).reshape(len(numbers), -1)
-        if like.dtype not in self.seen:
-            self.seen.add(like.dtype)
+        table, numbers = np.array(table, np.intp), np.array(numbers, np.float64)
+        if self.is_new:
+            self.is_new = False
             with event.install_listener("numba:compile", _Announcement(self.rules)):
-                self.sweep(table, numbers, like)
-        elif table[:, 1].sum() < WORTH_THREADS or not workers():
-            self.sweep(table, numbers, like)
+                self.sweep(table, numbers, self.like)
+        elif size < WORTH_THREADS or not workers():
+            self.sweep(table, numbers, self.like)
         else:
-            run = workers().map(lambda part: self.sweep(part, numbers, like), _cut(table))
+            parts = _cut(table.reshape(-1, self.width))
+            run = workers().map(
+                lambda part: self.sweep(part, numbers, self.like), parts
+            )
             for _ in run:  # raises what a thread raised
                 pass
 
+    def run_in_python(self, table, numbers):
+        """The same, line by line."""
+        for at in range(0, len(table), self.width):
+            _, _, first, *addresses = table[at : at + self.width]
+            objects = (ctypes.cast(k, ctypes.py_object).value for k in addresses)
+            self.loop(*(x.ravel("K") for x in objects), *numbers[first:])
+
 
 @cache
-def kernel_for(formulas):
+def kernel_for(formulas, dtype):
     """The kernel of a tuple of pairs `(formula, how many arrays it remembers)`."""
-    return Kernel(formulas)
+    return Kernel(formulas, dtype)
 
 
 class _Announcement(event.Listener):
@@ -191,4 +196,5 @@ def _cut(table):
             piece = row.copy()
             piece[0], piece[1] = start, min(CHUNK, row[1] - start)
             pieces.append(piece)
-    return np.array_split(np.array(pieces), min(len(pieces), 16))
+    pieces = np.array_split(pieces, min(len(pieces), 16))
+    return [piece.ravel() for piece in pieces]

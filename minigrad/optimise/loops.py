@@ -229,7 +229,7 @@ class _Translation:
         class Renaming(ast.NodeTransformer):
             """Also replaces the names of constants by their values."""
 
-            def visit_Name(here, part):  # noqa: N802, N805
+            def visit_Name(here, part):
                 if part.id in names:
                     return ast.Name(names[part.id])
                 value = self.meaning(part)

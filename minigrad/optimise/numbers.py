@@ -49,7 +49,7 @@ def safeguard(epsilon, dtype):
     >>> safeguard(1e-8, np.dtype("float16")), safeguard(1e-8, np.dtype("float32"))
     (1e-07, 1e-08)
     """
-    return max(epsilon, 1e-7) if epsilon and dtype == np.float16 else epsilon
+    return max(epsilon, 1e-7) if epsilon and dtype.char == "e" else epsilon
 
 
 def is_numbers(value):

@@ -35,27 +35,29 @@ def make_plan(tree, model, *gradients):
             "grads = gradient(loss, model)."
         )
     plan, *further = [_collected(tree, model, gradient) for gradient in gradients]
-    if len({id(x) for _, x, _, _ in plan.values()}) != len(plan):
+    if len({id(x) for _, x, *_ in plan.values()}) != len(plan):
         raise ShapeError(
             "One array of the model stands in two places, and the state tree has a "
             "Leaf for each. It was made before the two became one: write state = "
             "setup(rule, model) again."
         )
-    if plan and all(dx is None for _, _, dx, _ in plan.values()):
+    if plan and all(dx is None for _, _, dx, *_ in plan.values()):
         raise NoGradientError(
             "Not one parameter of the model got a gradient: all are None. Does the "
             "loss use the model that gradient hands to it (lambda m: loss(m(x), y), "
             "and not the model outside)? Was something cut off by a constant?"
         )
+    if further:
+        for key, (leaf, x, dx, _, path) in plan.items():
+            more = tuple(others[key][2] for others in further)
+            plan[key] = leaf, x, dx, more, path
     return [
-        (leaf, x, dx, tuple(more[key][2] for more in further), path)
-        for key, (leaf, x, dx, path) in plan.items()
-        if dx is not None and not leaf.frozen
+        step for step in plan.values() if step[2] is not None and not step[0].frozen
     ]
 
 
 def _collected(tree, model, gradient):
-    """From the id of each `Leaf` to `(leaf, array, gradient or None, path)`."""
+    """From the id of each `Leaf` to `(leaf, array, gradient or None, (), path)`."""
     plan = {}
     _collect(tree, model, gradient, (), plan)
     return plan
@@ -85,13 +87,22 @@ def _collect(tree, x, dx, path, plan):
 
 
 def _note(leaf, x, dx, path, plan):
-    """Add up the gradients of an array that stands in several places."""
+    """Put a leaf into `plan`; add up the gradients of one in several places."""
     known = plan.get(id(leaf))
+    plain = type(x) is type(dx) is np.ndarray and x.dtype is dx.dtype
+    if (
+        plain
+        and not known
+        and x.dtype.char in "fd"
+        and leaf.shape == x.shape == dx.shape
+    ):
+        plan[id(leaf)] = leaf, x, dx, (), path  # what nearly all are, without ado
+        return
     if not is_parameter(x) or not (known or leaf.shape in (None, x.shape)):
         raise _wrong_state(leaf, x, path)
     dx = None if dx is None else _check_gradient(x, dx, path)
     if known:
-        _, first, held, path_of_first = known
+        _, first, held, _, path_of_first = known
         if first is not x:
             axes = axes_between(first, x)
             if axes is None:
@@ -100,7 +111,7 @@ def _note(leaf, x, dx, path, plan):
         if held is not None:
             dx = held if dx is None else held + dx
         x, path = first, path_of_first
-    plan[id(leaf)] = leaf, x, dx, path
+    plan[id(leaf)] = leaf, x, dx, (), path
 
 
 def _check_gradient(x, dx, path):

@@ -7,14 +7,16 @@ out by a compiled loop.
 """
 
 from dataclasses import dataclass, fields
-from functools import cache, wraps
+from functools import cache, cached_property, wraps
 from inspect import signature
 from types import FunctionType, MappingProxyType
 
 import numpy as np
 
+from ..errors import DomainError
 from .numbers import checked_number, is_numbers, safeguard
 from .printing import show
+
 
 class Rule:
     """The base of all rules: numbers with names, that do not change.
@@ -32,6 +34,7 @@ class Rule:
             and functions of one number (`np.sqrt`, `np.where`), line by line.
         spellings: other spellings of fields, a dict, as `{"centered": "centred"}`.
         not_adjusted: fields that the memory depends on, which stay as they are.
+        real_only: why it cannot be used for complex numbers, if it cannot.
 
     Raises:
         TypeError: a number is not a number.
@@ -69,6 +72,7 @@ class Rule:
     formula = None
     spellings = MappingProxyType({})
     not_adjusted = ()
+    real_only = ""
 
     def __init_subclass__(cls):
         super().__init_subclass__()
@@ -131,6 +135,8 @@ class Rule:
                 f"{type(self).__name__} needs a method apply(self, state, x, dx), or a "
                 f"static method formula(x, dx, ...)"
             )
+        if self.real_only and x.dtype.kind == "c":
+            raise DomainError(f"{self!r} was given complex numbers: {self.real_only}.")
         memory, clock = split(state)
         numbers = numbers_of(self, len(memory), clock, x.dtype)
         result = self.formula(x, dx, *memory, *numbers)
@@ -144,6 +150,11 @@ class Rule:
         Args:
             clock: what the state holds besides arrays, as the powers of Adam's beta.
         """
+        return dict(self._spread)
+
+    @cached_property
+    def _spread(self):
+        """The fields by name; the parts of a tuple `beta` are `beta1` and `beta2`."""
         spread = {}
         for name in self.fields:
             value = getattr(self, name)

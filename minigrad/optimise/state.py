@@ -5,6 +5,7 @@ anything else, with the model's own field names in between. The tree knows
 structure and no maths; the rules know one array and no structure.
 """
 
+import math
 import warnings
 from types import ModuleType
 
@@ -29,6 +30,7 @@ class Leaf:
         rule: for instance `Adam()`.
         state: what `rule.init` returned, or the last `rule.apply`.
         frozen: whether updates pass this parameter by.
+        shape: of the parameter; `ndim` and `size` follow from it.
 
     >>> from minigrad.optimise import Momentum
     >>> Leaf(Momentum(), np.zeros(1), frozen=True)
@@ -44,6 +46,16 @@ class Leaf:
         self.frozen = frozen
         self.shape = shape  # of the array it was made for; None if unknown
         self.ready = None  # what the last update found out: see steps.Ready
+
+    @property
+    def ndim(self):
+        """How many axes the parameter has."""
+        return len(self.shape)
+
+    @property
+    def size(self):
+        """How many numbers the parameter has."""
+        return math.prod(self.shape)
 
     def __reduce__(self):
         return Leaf, (self.rule, self.state, self.frozen, self.shape)

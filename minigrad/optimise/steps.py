@@ -92,69 +92,73 @@ class Ready:
     somebody has put another rule, state or array in place.
     """
 
-    __slots__ = ("clock", "key", "memory", "rule", "state", "x")
+    __slots__ = (
+        "addresses",
+        "clock",
+        "kernel",
+        "memory",
+        "order",
+        "rule",
+        "state",
+        "x",
+    )
 
-    def __init__(self, leaf, x, key):
-        self.x, self.rule, self.state, self.key = x, leaf.rule, leaf.state, key
+    def __init__(self, leaf, x, kernel):
+        self.x, self.rule, self.state, self.kernel = x, leaf.rule, leaf.state, kernel
         self.memory, self.clock = split(leaf.state)
+        self.addresses = tuple(map(id, self.memory))
+        self.order = "C" if x.flags.c_contiguous else "F"
 
-    @classmethod
-    def of(cls, leaf, x, kernel_for):
-        """For a leaf, or None if its rule is not a single formula with a loop."""
-        ready = leaf.ready
-        if (
-            ready is not None
-            and ready.state is leaf.state
-            and ready.rule is leaf.rule
-            and ready.x is x
-            and x.flags.writeable
-        ):
-            return ready
-        rule, ready = leaf.rule, None
-        if loops_fit(x, ()) and not _scope(rule) and _has_loop(x, rule, leaf.state):
-            remembered = len(split(leaf.state)[0])
-            kernel = kernel_for(((rule.formula, remembered),))
-            ready = cls(leaf, x, (kernel, x.dtype))
-        leaf.ready = ready
-        return ready
+    def holds(self, leaf, x):
+        """Whether it is still true."""
+        same = self.state is leaf.state and self.rule is leaf.rule and self.x is x
+        return same and x.flags.writeable
+
+
+def ready_for(leaf, x, kernel_for):
+    """What is known of a leaf, or None if its rule is not one formula with a loop."""
+    rule, leaf.ready = leaf.rule, None
+    if loops_fit(x, ()) and not _scope(rule) and _has_loop(x, rule, leaf.state):
+        formula = rule.formula, len(split(leaf.state)[0])
+        leaf.ready = Ready(leaf, x, kernel_for((formula,), x.dtype))
+    return leaf.ready
 
 
 class Batch:
-    """Parameters that one call of a kernel updates.
+    """Parameters that one call of a kernel updates: see `Kernel.run`."""
 
-    Attributes:
-        arrays: x, dx and the memory of one parameter after the other.
-        which: for each parameter, the place of its numbers in `numbers`.
-    """
-
-    __slots__ = ("_next", "_of", "arrays", "numbers", "ready", "which")
+    __slots__ = ("_clock", "_next", "_place", "_rule", "held", "numbers", "ready",
+                 "size", "table")  # fmt: skip
 
     def __init__(self):
-        self.arrays, self.which, self.numbers, self.ready = [], [], [], []
-        self._of = self._next = None
+        self.table, self.numbers, self.size = [], [], 0
+        self.ready, self.held = [], []
+        self._rule = None
 
     def add(self, x, dx, memory, numbers):
         """Add a parameter with numbers of its own."""
-        if not self.numbers or self.numbers[-1] != numbers:
-            self.numbers.append(numbers)
-            self._of = None
-        self.which.append(len(self.numbers) - 1)
-        self.arrays += x, dx, *memory
+        row = len(self.numbers), id(x), id(dx), *map(id, memory)
+        self.table += 0, x.size, *row
+        self.numbers += numbers
+        self.size += x.size
+        self.held.append((x, dx, memory))  # an address holds nothing alive
 
     def add_ready(self, leaf, ready, dx):
         """Add one whose numbers are likely to be those of the last one."""
-        rule, clock = ready.rule, ready.clock
-        if self._of is None or self._of[0] is not rule or self._of[1] != clock:
-            dtype, count = ready.x.dtype, len(ready.memory)
-            self.numbers.append(numbers_of(rule, count, clock, dtype))
-            self._of, self._next = (rule, clock), rule.advance(*clock)
-        self.which.append(len(self.numbers) - 1)
-        self.arrays += ready.x, dx, *ready.memory
-        self.ready.append((leaf, ready, self._next))
+        x, rule, clock = ready.x, ready.rule, ready.clock
+        if rule is not self._rule or clock != self._clock:
+            count = len(ready.memory)
+            self._rule, self._clock, self._place = rule, clock, len(self.numbers)
+            self._next = rule.advance(*clock)
+            self.numbers += numbers_of(rule, count, clock, x.dtype)
+        size = x.size
+        self.table += 0, size, self._place, id(x), id(dx), *ready.addresses
+        self.size += size
+        self.ready.append((leaf, ready, dx, self._next))
 
     def finish(self):
         """Note the new states of the parameters that were ready."""
-        for leaf, ready, clock in self.ready:
+        for leaf, ready, _, clock in self.ready:
             if clock:
                 ready.clock = clock
                 ready.state = leaf.state = (*ready.memory, *clock)

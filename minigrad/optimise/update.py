@@ -13,7 +13,7 @@ import numpy as np
 from ..arrays import is_parameter, memory_owner
 from ..walks import fmap
 from .plan import make_plan, refuse_tracked
-from .steps import Batch, Ready, Step
+from .steps import Batch, Step, ready_for
 
 
 def update_(tree, model, *gradients):
@@ -53,25 +53,29 @@ def carry_out(plan, model):
     from .kernels import kernel_for  # numba is imported by the first update
 
     batches, others = defaultdict(Batch), []
-    owners = {id(x if x.base is None else memory_owner(x)) for _, x, _, _, _ in plan}
+    owners = {id(x) if x.base is None else id(memory_owner(x)) for _, x, *_ in plan}
     for leaf, x, dx, more, _ in plan:
-        ready = Ready.of(leaf, x, kernel_for)
+        ready = leaf.ready
+        if ready is None or not ready.holds(leaf, x):
+            ready = ready_for(leaf, x, kernel_for)
         if ready is None:
             others.append(Step(leaf, x, dx, more))
         else:
-            batches[ready.key].add_ready(leaf, ready, _for_loop(x, dx, owners))
+            dx = _for_loop(dx, ready.order, owners)
+            batches[ready.kernel].add_ready(leaf, ready, dx)
     if others:
         _prepare(others)
     for step in others:
         if step.has_loop:
             formulas, memory, numbers = step.loop()
-            dx = _for_loop(step.x, step.dx, owners)
-            key = kernel_for(formulas), step.x.dtype
-            batches[key].add(step.x, dx, memory, numbers)
+            order = "C" if step.x.flags.c_contiguous else "F"
+            dx = _for_loop(step.dx, order, owners)
+            kernel = kernel_for(formulas, step.x.dtype)
+            batches[kernel].add(step.x, dx, memory, numbers)
     states = [step.state() for step in others]
     replaced = _subtract(others)
-    for (kernel, _), batch in batches.items():
-        kernel.run(batch.arrays, batch.which, batch.numbers)
+    for kernel, batch in batches.items():
+        kernel.run(batch.table, batch.numbers, batch.size)
         batch.finish()
     for step, state in zip(others, states, strict=True):
         step.leaf.state = state
@@ -102,14 +106,13 @@ def _subtract(steps):
     return replaced
 
 
-def _for_loop(x, dx, owners):
-    """The gradient in the order of the parameter, and not in memory that changes."""
-    if id(dx if dx.base is None else memory_owner(dx)) in owners:
+def _for_loop(dx, order, owners):
+    """The gradient in the order of its parameter, and not in memory that changes."""
+    if (id(dx) if dx.base is None else id(memory_owner(dx))) in owners:
         dx = dx.copy()
     flags = dx.flags
-    if x.flags.c_contiguous:
-        return dx if flags.c_contiguous else np.asarray(dx, order="C")
-    return dx if flags.f_contiguous else np.asarray(dx, order="F")
+    fits = flags.c_contiguous if order == "C" else flags.f_contiguous
+    return dx if fits else np.asarray(dx, order=order)
 
 
 def update(tree, model, *gradients):

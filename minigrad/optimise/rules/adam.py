@@ -169,7 +169,9 @@ class AMSGrad(Rule):
 
     def init(self, x):
         """Both means and the maximum, at epsilon."""
-        return tuple(np.full_like(x, safeguard(self.epsilon, x.dtype)) for _ in range(3))
+        return tuple(
+            np.full_like(x, safeguard(self.epsilon, x.dtype)) for _ in range(3)
+        )
 
     @staticmethod
     def formula(x, dx, m, v, h, eta, beta1, beta2, epsilon):

@@ -1,5 +1,7 @@
 """Rules that divide each number of the gradient by its usual size."""
 
+from types import MappingProxyType
+
 import numpy as np
 
 from ..numbers import safeguard
@@ -69,7 +71,7 @@ class RMSProp(Rule):
     epsilon: float = 1e-8
     centred: bool = False
 
-    spellings = {"centered": "centred"}
+    spellings = MappingProxyType({"centered": "centred"})
     not_adjusted = ("centred",)
 
     def init(self, x):

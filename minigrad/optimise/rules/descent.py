@@ -137,7 +137,7 @@ class Rprop(Rule):
     For full-batch training: in small batches the sign changes by chance.
 
     Args:
-        eta: the step size to begin with.
+        eta: the step size to begin with; to adjust it later would change nothing.
         ell: the factors by which a step becomes shorter, and longer.
         gamma: the shortest and the longest step.
 
@@ -155,6 +155,9 @@ class Rprop(Rule):
     ell: tuple = (0.5, 1.2)
     gamma: tuple = (1e-6, 50.0)
 
+    not_adjusted = ("eta",)
+    real_only = "complex numbers have no sign that could change"
+
     def init(self, x):
         """The last gradient, none, and the step sizes, all `eta`."""
         return np.zeros_like(x), np.full_like(x, self.eta)
@@ -163,7 +166,10 @@ class Rprop(Rule):
     def formula(x, dx, last, size, ell1, ell2, gamma1, gamma2):
         """The sign of the gradient times the new step sizes."""
         turn = np.sign(last) * np.sign(dx)
-        longer, shorter = np.minimum(size * ell2, gamma2), np.maximum(size * ell1, gamma1)
+        longer, shorter = (
+            np.minimum(size * ell2, gamma2),
+            np.maximum(size * ell1, gamma1),
+        )
         size = np.where(turn > 0, longer, np.where(turn < 0, shorter, size))
         dx = np.where(turn < 0, turn + 1, dx)
         return size * np.sign(dx), dx, size
