@@ -135,7 +135,7 @@ def with_numbers(rule, changes):
         elif name in changes:
             new[name] = _checked(rule, name, value, changes[name])
     twin = copy(rule)
-    getattr(twin, "__dict__", {}).pop("_spread", None)  # what it had worked out from its numbers
+    getattr(twin, "__dict__", {}).pop("_spread", None)  # worked out from the old ones
     for name, value in new.items():
         object.__setattr__(twin, name, value)
     return twin

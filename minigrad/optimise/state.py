@@ -160,7 +160,7 @@ class _Leaves:
     def _known(self, x, path):
         others = self.by_owner.setdefault(id(memory_owner(x)), [])
         for other, y in others:
-            if axes_between(y, x):
+            if axes_between(y, x) is not None:
                 return self.by_array[id(y)]
             if _overlap(x, y):
                 raise ValueError(

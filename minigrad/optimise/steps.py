@@ -8,7 +8,8 @@ applied one after the other in NumPy, before anything is changed.
 import numpy as np
 
 from .contract import apply_rule
-from .rule import Rule, join, numbers_of, split
+from .elementwise import is_formula
+from .rule import join, numbers_of, split
 from .rules.composite import Composite
 
 
@@ -85,85 +86,6 @@ class Step:
         return self._pack(self.new)
 
 
-class Ready:
-    """A parameter whose rule is a single formula: what stays true from step to step.
-
-    Most rules are. For those all the questions above are asked once, and again when
-    somebody has put another rule, state or array in place.
-    """
-
-    __slots__ = (
-        "addresses",
-        "clock",
-        "kernel",
-        "memory",
-        "order",
-        "rule",
-        "state",
-        "x",
-    )
-
-    def __init__(self, leaf, x, kernel):
-        self.x, self.rule, self.state, self.kernel = x, leaf.rule, leaf.state, kernel
-        self.memory, self.clock = split(leaf.state)
-        self.addresses = tuple(map(id, self.memory))
-        self.order = "C" if x.flags.c_contiguous else "F"
-
-    def holds(self, leaf, x):
-        """Whether it is still true."""
-        same = self.state is leaf.state and self.rule is leaf.rule and self.x is x
-        return same and x.flags.writeable
-
-
-def ready_for(leaf, x, kernel_for):
-    """What is known of a leaf, or None if its rule is not one formula with a loop."""
-    rule, leaf.ready = leaf.rule, None
-    if loops_fit(x, ()) and not _scope(rule) and _has_loop(x, rule, leaf.state):
-        formula = rule.formula, len(split(leaf.state)[0])
-        leaf.ready = Ready(leaf, x, kernel_for((formula,), x.dtype))
-    return leaf.ready
-
-
-class Batch:
-    """Parameters that one call of a kernel updates: see `Kernel.run`."""
-
-    __slots__ = ("_clock", "_next", "_place", "_rule", "held", "numbers", "ready",
-                 "size", "table")  # fmt: skip
-
-    def __init__(self):
-        self.table, self.numbers, self.size = [], [], 0
-        self.ready, self.held = [], []
-        self._rule = None
-
-    def add(self, x, dx, memory, numbers):
-        """Add a parameter with numbers of its own."""
-        row = len(self.numbers), id(x), id(dx), *map(id, memory)
-        self.table += 0, x.size, *row
-        self.numbers += numbers
-        self.size += x.size
-        self.held.append((x, dx, memory))  # an address holds nothing alive
-
-    def add_ready(self, leaf, ready, dx):
-        """Add one whose numbers are likely to be those of the last one."""
-        x, rule, clock = ready.x, ready.rule, ready.clock
-        if rule is not self._rule or clock != self._clock:
-            count = len(ready.memory)
-            self._rule, self._clock, self._place = rule, clock, len(self.numbers)
-            self._next = rule.advance(*clock)
-            self.numbers += numbers_of(rule, count, clock, x.dtype)
-        size = x.size
-        self.table += 0, size, self._place, id(x), id(dx), *ready.addresses
-        self.size += size
-        self.ready.append((leaf, ready, dx, self._next))
-
-    def finish(self):
-        """Note the new states of the parameters that were ready."""
-        for leaf, ready, _, clock in self.ready:
-            if clock:
-                ready.clock = clock
-                ready.state = leaf.state = (*ready.memory, *clock)
-
-
 def loops_fit(x, memory):
     """Whether a loop may write to these arrays.
 
@@ -186,13 +108,16 @@ def loops_fit(x, memory):
 
 
 def _take_apart(rule, state, parts):
-    """Note the parts of a rule, and return what makes its state of their states."""
+    """Note the rules in a rule, and return what makes its state of theirs."""
     if not isinstance(rule, Composite):
         parts.append((rule, state))
         place = len(parts) - 1
         return lambda new: new[place]
-    packs = [_take_apart(part, inner, parts) for part, inner in rule.parts(state)]
-    return lambda new: rule.whole(state, [pack(new) for pack in packs])
+    states, clock = rule.split(state)
+    pairs = zip(rule.inner(clock), states, strict=True)
+    packs = [_take_apart(part, inner, parts) for part, inner in pairs]
+    after = rule.advance(*clock)
+    return lambda new: rule.join([pack(new) for pack in packs], after)
 
 
 def _scope(rule):
@@ -200,9 +125,7 @@ def _scope(rule):
 
 
 def _has_loop(x, rule, state):
-    """Whether a rule is nothing but its formula, and a loop may carry it out."""
+    """Whether a loop may carry out a rule, or what it becomes after looking."""
     if _scope(rule):
         return hasattr(rule, "over")
-    if not isinstance(rule, Rule) or type(rule).apply is not Rule.apply:
-        return False
-    return rule.formula is not None and loops_fit(x, split(state)[0])
+    return is_formula(rule) and loops_fit(x, split(state)[0])

@@ -10,10 +10,11 @@ from copy import deepcopy
 
 import numpy as np
 
-from ..arrays import is_parameter, memory_owner
+from ..arrays import axes_between, is_parameter, memory_owner
 from ..walks import fmap
+from .batches import Batch, ready_for
 from .plan import make_plan, refuse_tracked
-from .steps import Batch, Step, ready_for
+from .steps import Step
 
 
 def update_(tree, model, *gradients):
@@ -135,9 +136,23 @@ def update(tree, model, *gradients):
     >>> model["x"], new["x"]
     (array([1., 2.]), array([0.9, 1.9]))
     """
-    return update_(deepcopy(tree), fmap(_copied, model), *gradients)
+    return update_(deepcopy(tree), fmap(_copier(), model), *gradients)
 
 
-def _copied(x):
-    refuse_tracked(x)
-    return np.array(x) if is_parameter(x) else x
+def _copier():
+    """A function that copies parameters; those that are one have one copy."""
+    known = defaultdict(list)
+
+    def copied(x):
+        refuse_tracked(x)
+        if not is_parameter(x):
+            return x
+        alike = known[id(memory_owner(x))]
+        for other, twin in alike:
+            axes = axes_between(other, x)
+            if axes is not None:
+                return twin.transpose(axes)
+        alike.append((x, np.array(x)))
+        return alike[-1][1]
+
+    return copied

@@ -87,9 +87,9 @@ class AdamW(Moments):
     arXiv:1711.05101.
 
     >>> rule, x = AdamW(eta=0.1, lambda_=0.5), np.array([2.0, -2.0])
-    >>> state, step = rule.apply(rule.init(x), x, np.array([1e3, 2e3]))
+    >>> state, step = rule.apply(rule.init(x), x, np.array([1e3, -1e3]))
     >>> print(step.round(4))
-    [0.2 0. ]
+    [ 0.2 -0.2]
     """
 
     eta: float = 0.001

@@ -9,27 +9,31 @@ from ..rule import Rule
 class Composite(Rule):
     """A rule that hands the gradient on to other rules, one after the other.
 
-    A subclass says which, and what they remember: `update_` then carries them out
+    A subclass says which, and what they remember. `update_` then carries them out
     together, in one pass over memory where it can.
     """
 
-    def parts(self, state):
-        """Pairs `(rule, state)`, in the order in which the gradient meets them."""
+    def inner(self, clock):
+        """The rules, as they are in this step, in the order the gradient takes."""
         raise NotImplementedError
 
-    def whole(self, state, new):
-        """The state after a step, from the `new` states of the parts."""
+    def split(self, state):
+        """`(the states of the rules, the clock)`: what it remembers beside them."""
+        raise NotImplementedError
+
+    def join(self, states, clock):
+        """The state that `split` takes apart."""
         raise NotImplementedError
 
     def apply(self, state, x, dx, *more):
-        """The step of the last part; None once a part holds it back."""
-        parts = self.parts(state)
-        new = [part_state for _, part_state in parts]
-        for place, (rule, part_state) in enumerate(parts):
+        """The step of the last rule; None once a rule holds it back."""
+        states, clock = self.split(state)
+        new = list(states)
+        for place, rule in enumerate(self.inner(clock)):
             if dx is None:
                 break
-            new[place], dx = apply_rule(rule, part_state, x, dx, more)
-        return self.whole(state, new), dx
+            new[place], dx = apply_rule(rule, states[place], x, dx, more)
+        return self.join(new, self.advance(*clock)), dx
 
 
 class OptimiserChain(Composite):
@@ -43,7 +47,8 @@ class OptimiserChain(Composite):
         rules: two or more, as a rule; chains may stand in chains.
 
     Raises:
-        TypeError: one of them is not a rule.
+        TypeError: one of them is not a rule, or is `MixedPrecision`, which belongs
+            around the chain.
 
     >>> from minigrad.optimise import ClipGrad, Descent
     >>> chain = OptimiserChain(ClipGrad(1), Descent(0.1))
@@ -58,6 +63,12 @@ class OptimiserChain(Composite):
     def __init__(self, *rules):
         for rule in rules:
             check_rule(rule, "OptimiserChain({}, ...)")
+            if isinstance(rule, MixedPrecision):
+                raise TypeError(
+                    "OptimiserChain(..., MixedPrecision(...)): the copy in another "
+                    "precision must see the last step. Put the chain inside: "
+                    "MixedPrecision(dtype, OptimiserChain(...))."
+                )
         object.__setattr__(self, "rules", rules)
 
     def __repr__(self):
@@ -67,13 +78,17 @@ class OptimiserChain(Composite):
         """What each rule remembers."""
         return tuple(rule.init(x) for rule in self.rules)
 
-    def parts(self, state):
-        """The rules, each with its own state."""
-        return list(zip(self.rules, state, strict=True))
+    def inner(self, clock):
+        """The rules."""
+        return self.rules
 
-    def whole(self, state, new):
+    def split(self, state):
+        """The states; there is nothing beside them."""
+        return state, ()
+
+    def join(self, states, clock):
         """The tuple of the states."""
-        return tuple(new)
+        return tuple(states)
 
 
 class Scheduler(Composite):
@@ -106,6 +121,8 @@ class Scheduler(Composite):
 
     rule: Rule
     schedules: dict
+
+    _now = None, ()
 
     def __init__(self, rule, *schedules, **by_name):
         rule = rule() if isinstance(rule, type) and issubclass(rule, Rule) else rule
@@ -143,15 +160,25 @@ class Scheduler(Composite):
         """The step to come, 1, and what the rule remembers."""
         return 1, self.rule.init(x)
 
-    def parts(self, state):
-        """The rule as it is in this step."""
-        t, inner = state
-        now = {name: schedule(t) for name, schedule in self.schedules.items()}
-        return [(with_numbers(self.rule, now), inner)]
+    def inner(self, clock):
+        """The rule as it is in this step; made once for all parameters."""
+        if self._now[0] != clock:
+            now = {name: schedule(*clock) for name, schedule in self.schedules.items()}
+            known = clock, (with_numbers(self.rule, now),)
+            object.__setattr__(self, "_now", known)
+        return self._now[1]
 
-    def whole(self, state, new):
-        """The next step, and what the rule remembers."""
-        return state[0] + 1, new[0]
+    def split(self, state):
+        """What the rule remembers, and the step to come."""
+        return state[1:], state[:1]
+
+    def join(self, states, clock):
+        """The step to come, and what the rule remembers."""
+        return *clock, *states
+
+    def advance(self, t):
+        """The next step."""
+        return (t + 1,)
 
 
 class AccumGrad(Rule):

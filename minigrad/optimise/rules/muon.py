@@ -71,7 +71,7 @@ def orthogonalised(matrix, steps):
     """
     a, b, c = QUINTIC
     wide = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.conj().T
-    x = wide / (np.linalg.norm(wide) + 1e-7)
+    x = wide / max(np.linalg.norm(wide), 1e-7)
     for _ in range(steps):
         square = x @ x.conj().T
         x = a * x + (b * square + c * square @ square) @ x

@@ -1,0 +1,91 @@
+"""Parameters whose rules are only formulas: collected for one call of a kernel."""
+
+from .elementwise import anatomy, assembled, next_clock, numbers_at
+from .steps import loops_fit
+
+
+class Ready:
+    """What stays true of a parameter from step to step, so that it is asked once.
+
+    It is asked again when somebody has put another rule, state or array in place.
+    """
+
+    __slots__ = (
+        "addresses",
+        "clock",
+        "counts",
+        "kernel",
+        "memory",
+        "order",
+        "rule",
+        "state",
+        "x",
+    )
+
+    def __init__(self, leaf, x, parts, kernel_for):
+        formulas, self.memory, self.clock = parts
+        self.x, self.rule, self.state = x, leaf.rule, leaf.state
+        self.kernel = kernel_for(formulas, x.dtype)
+        self.counts = [count for _, count in formulas]
+        self.addresses = tuple(map(id, self.memory))
+        self.order = "C" if x.flags.c_contiguous else "F"
+
+    def holds(self, leaf, x):
+        """Whether it is still true."""
+        same = self.state is leaf.state and self.rule is leaf.rule and self.x is x
+        return same and x.flags.writeable
+
+    def step(self, leaf, clock):
+        """Note the state after a step."""
+        memory = iter(self.memory)
+        self.clock = clock
+        self.state = leaf.state = assembled(self.rule, self.state, memory, clock)
+
+
+def ready_for(leaf, x, kernel_for):
+    """What is known of a leaf, or None if its rule is not only formulas with loops."""
+    leaf.ready = None
+    parts = anatomy(leaf.rule, leaf.state) if loops_fit(x, ()) else None
+    if parts and loops_fit(x, parts[1]):
+        leaf.ready = Ready(leaf, x, parts, kernel_for)
+    return leaf.ready
+
+
+class Batch:
+    """Parameters that one call of a kernel updates.
+
+    Attributes:
+        table, numbers, size: what `Kernel.run` is called with.
+        ready: what to note afterwards, and the gradients, which must stay alive.
+    """
+
+    def __init__(self):
+        self.table, self.numbers, self.size = [], [], 0
+        self.ready, self.held = [], []
+        self.last = None, None
+
+    def add(self, x, dx, memory, numbers):
+        """Add a parameter with numbers of its own."""
+        row = len(self.numbers), id(x), id(dx), *map(id, memory)
+        self.table += 0, x.size, *row
+        self.numbers += numbers
+        self.size += x.size
+        self.held.append((x, dx, memory))  # an address keeps nothing alive
+
+    def add_ready(self, leaf, ready, dx):
+        """Add one whose numbers are likely to be those of the one before."""
+        x, rule, clock = ready.x, ready.rule, ready.clock
+        if rule is not self.last[0] or clock != self.last[1]:
+            self.last, self.place = (rule, clock), len(self.numbers)
+            self.next = next_clock(rule, clock)
+            self.numbers += numbers_at(rule, iter(ready.counts), clock, x.dtype)
+        size = x.size
+        self.table += 0, size, self.place, id(x), id(dx), *ready.addresses
+        self.size += size
+        self.ready.append((leaf, ready, dx, self.next))
+
+    def finish(self):
+        """Note the new states of the parameters that were ready."""
+        for leaf, ready, _, clock in self.ready:
+            if clock != ready.clock:
+                ready.step(leaf, clock)
