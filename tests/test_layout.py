@@ -16,14 +16,15 @@ SOURCES = MODULES + sorted((ROOT / "tests").rglob("*.py"))
 
 # Left may be imported by right, never back. A package stands for all it holds.
 ORDER = """
-    errors arrays functors marking walks printing random
+    errors arrays functors marking walks printing random screen pacing
     autodiff.registry autodiff.tape autodiff.refusals autodiff.tracked
     autodiff.operators autodiff.vjps autodiff.structure autodiff.gradient
     autodiff.derivatives autodiff.report autodiff.check autodiff
     nn.activations nn.initialisers nn.losses nn.layers nn
-    optimise.printing optimise.rule
-    optimise.rules optimise.kernels optimise.state optimise.plan
-    optimise.update
+    optimise.printing optimise.numbers optimise.rule optimise.contract
+    optimise.schedule optimise.schedules optimise.rules
+    optimise.loops optimise.kernels optimise.elementwise optimise.steps
+    optimise.state optimise.batches optimise.plan optimise.update optimise.adjust
     optimise
     labels data datasets plots train
 """.split()

@@ -1,6 +1,7 @@
 """Parameters whose rules are only formulas: collected for one call of a kernel."""
 
 from .elementwise import anatomy, assembled, next_clock, numbers_at
+from .rules.composite import Composite
 from .steps import loops_fit
 
 
@@ -18,17 +19,21 @@ class Ready:
         "memory",
         "order",
         "rule",
+        "simple",
         "state",
         "x",
     )
 
-    def __init__(self, leaf, x, parts, kernel_for):
+    def __init__(self, leaf, x, parts):
+        from .kernels import kernel_for  # imports numba: not before the first update
+
         formulas, self.memory, self.clock = parts
         self.x, self.rule, self.state = x, leaf.rule, leaf.state
         self.kernel = kernel_for(formulas, x.dtype)
         self.counts = [count for _, count in formulas]
         self.addresses = tuple(map(id, self.memory))
         self.order = "C" if x.flags.c_contiguous else "F"
+        self.simple = not isinstance(leaf.rule, Composite)
 
     def holds(self, leaf, x):
         """Whether it is still true."""
@@ -37,17 +42,20 @@ class Ready:
 
     def step(self, leaf, clock):
         """Note the state after a step."""
-        memory = iter(self.memory)
         self.clock = clock
-        self.state = leaf.state = assembled(self.rule, self.state, memory, clock)
+        if self.simple:
+            self.state = leaf.state = (*self.memory, *clock)
+        else:
+            memory = iter(self.memory)
+            self.state = leaf.state = assembled(self.rule, self.state, memory, clock)
 
 
-def ready_for(leaf, x, kernel_for):
+def ready_for(leaf, x):
     """What is known of a leaf, or None if its rule is not only formulas with loops."""
     leaf.ready = None
     parts = anatomy(leaf.rule, leaf.state) if loops_fit(x, ()) else None
     if parts and loops_fit(x, parts[1]):
-        leaf.ready = Ready(leaf, x, parts, kernel_for)
+        leaf.ready = Ready(leaf, x, parts)
     return leaf.ready
 
 

@@ -6,8 +6,6 @@ functions take a state apart into the two, put it together again, and look throu
 chains and schedulers at the rules inside.
 """
 
-import numpy as np
-
 from .rule import Rule, join, numbers_of, split
 from .rules.composite import Composite
 
@@ -21,9 +19,7 @@ def anatomy(rule, state):
     """
     if isinstance(rule, Composite):
         states, clock = rule.split(state)
-        parts = [
-            anatomy(*pair) for pair in zip(rule.inner(clock), states, strict=True)
-        ]
+        parts = [anatomy(*pair) for pair in zip(rule.inner(clock), states, strict=True)]
         if None in parts:
             return None
         formulas = tuple(pair for part in parts for pair in part[0])

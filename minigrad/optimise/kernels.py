@@ -26,9 +26,6 @@ from numba.extending import intrinsic
 from ..screen import say
 from .loops import write_loop
 
-CHUNK = 1 << 18
-"""So many numbers at a time are handed to a thread."""
-
 WORTH_THREADS = 1 << 20
 """From so many numbers on, a second thread saves more than it costs."""
 
@@ -86,7 +83,7 @@ class Kernel:
             self.is_new = False
             with event.install_listener("numba:compile", _Announcement(self.rules)):
                 self.sweep(table, numbers, self.like)
-        elif size < WORTH_THREADS or not workers():
+        elif size < WORTH_THREADS or THREADS == 1:
             self.sweep(table, numbers, self.like)
         else:
             parts = _cut(table.reshape(-1, self.width))
@@ -174,27 +171,34 @@ def vector(address, start, size, like):
 # --- Threads -----------------------------------------------------------------------
 
 
+# More than four do not help: it is memory that limits, not arithmetic.
+THREADS = min(numba.config.NUMBA_NUM_THREADS, 4)
+
+
 @cache
 def workers():
-    """The threads for large arrays, or None where there is one processor.
-
-    More than four do not help: it is memory that limits, not arithmetic.
-    """
-    count = min(numba.config.NUMBA_NUM_THREADS, 4)
-    return ThreadPoolExecutor(count, "minigrad") if count > 1 else None
+    """The threads for large arrays."""
+    return ThreadPoolExecutor(THREADS, "minigrad")
 
 
 if hasattr(os, "register_at_fork"):  # a child process has the pool, but no threads
     os.register_at_fork(after_in_child=workers.cache_clear)
 
 
-def _cut(table):
-    """Tables for the threads: a row of many numbers becomes several rows."""
-    pieces = []
+def _cut(table, size, count):
+    """Tables for `count` threads: a row may be cut, so that each has as much to do.
+
+    One long stretch of memory for each is read faster than many short ones.
+    """
+    share = -(-size // count)
+    parts, room = [[]], share
     for row in table:
-        for start in range(0, row[1], CHUNK):
-            piece = row.copy()
-            piece[0], piece[1] = start, min(CHUNK, row[1] - start)
-            pieces.append(piece)
-    pieces = np.array_split(pieces, min(len(pieces), 16))
-    return [piece.ravel() for piece in pieces]
+        start = row[0]
+        while start < row[1]:
+            if room == 0:
+                parts.append([])
+                room = share
+            length = min(row[1] - start, room)
+            parts[-1].append([start, length, *row[2:]])
+            start, room = start + length, room - length
+    return [np.array(part, np.intp).ravel() for part in parts]

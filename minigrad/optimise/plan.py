@@ -83,21 +83,17 @@ def _collect(tree, x, dx, path, plan):
     for key, part in found.items():
         if names is None or key in names:
             below = None if given is None else given[key]
-            _collect(part, parts[key], below, (*path, key), plan)
+            visit = _note if type(part) is Leaf else _collect
+            visit(part, parts[key], below, (*path, key), plan)
 
 
 def _note(leaf, x, dx, path, plan):
     """Put a leaf into `plan`; add up the gradients of one in several places."""
     known = plan.get(id(leaf))
-    plain = type(x) is type(dx) is np.ndarray and x.dtype is dx.dtype
-    if (
-        plain
-        and not known
-        and x.dtype.char in "fd"
-        and leaf.shape == x.shape == dx.shape
-    ):
-        plan[id(leaf)] = leaf, x, dx, (), path  # what nearly all are, without ado
-        return
+    if type(x) is type(dx) is np.ndarray and x.dtype is dx.dtype and not known:
+        if x.dtype.kind == "f" and leaf.shape == x.shape == dx.shape:
+            plan[id(leaf)] = leaf, x, dx, (), path  # nearly all are like this
+            return
     if not is_parameter(x) or not (known or leaf.shape in (None, x.shape)):
         raise _wrong_state(leaf, x, path)
     dx = None if dx is None else _check_gradient(x, dx, path)

@@ -145,12 +145,12 @@ class Rule:
         return join(state, new, self.advance(*clock)), np.asarray(step, x.dtype)
 
     def numbers(self, *clock):
-        """The numbers of this step, by name: those that `formula` may ask for.
+        """Further numbers that `formula` may ask for in this step, by name.
 
         Args:
             clock: what the state holds besides arrays, as the powers of Adam's beta.
         """
-        return dict(self._spread)
+        return {}
 
     @cached_property
     def _spread(self):
@@ -201,8 +201,8 @@ def numbers_of(rule, remembered, clock, dtype):
     Raises:
         TypeError: the formula asks for a number that there is not.
     """
-    found = rule.numbers(*clock)
-    if "epsilon" in found:
+    found = {**rule._spread, **rule.numbers(*clock)}
+    if dtype.char == "e" and "epsilon" in found:
         found["epsilon"] = safeguard(found["epsilon"], dtype)
     try:
         return [found[name] for name in parameters(rule.formula)[2 + remembered :]]

@@ -51,36 +51,49 @@ def update_(tree, model, *gradients):
 
 def carry_out(plan, model):
     """Update what `plan` says, and return the model that has the new arrays."""
-    from .kernels import kernel_for  # numba is imported by the first update
-
-    batches, others = defaultdict(Batch), []
+    batches, others = {}, []
     owners = {id(x) if x.base is None else id(memory_owner(x)) for _, x, *_ in plan}
     for leaf, x, dx, more, _ in plan:
         ready = leaf.ready
         if ready is None or not ready.holds(leaf, x):
-            ready = ready_for(leaf, x, kernel_for)
+            ready = ready_for(leaf, x)
         if ready is None:
             others.append(Step(leaf, x, dx, more))
-        else:
+            continue
+        if dx.base is not None or id(dx) in owners or not dx.flags[ready.order]:
             dx = _for_loop(dx, ready.order, owners)
-            batches[ready.kernel].add_ready(leaf, ready, dx)
-    if others:
-        _prepare(others)
-    for step in others:
+        batch = batches.get(ready.kernel)
+        if batch is None:
+            batch = batches[ready.kernel] = Batch()
+        batch.add_ready(leaf, ready, dx)
+    replaced = _carry_out_others(others, batches, owners) if others else {}
+    for kernel, batch in batches.items():
+        kernel.run(batch.table, batch.numbers, batch.size)
+        batch.finish()
+    return fmap(lambda x: replaced.get(id(x), x), model) if replaced else model
+
+
+def _carry_out_others(steps, batches, owners):
+    """Do what is no loop from beginning to end, and put the loops into batches.
+
+    Returns:
+        From the id of each read-only array to the new one.
+    """
+    from .kernels import kernel_for  # imports numba: not before the first update
+
+    _prepare(steps)
+    for step in steps:
         if step.has_loop:
             formulas, memory, numbers = step.loop()
             order = "C" if step.x.flags.c_contiguous else "F"
             dx = _for_loop(step.dx, order, owners)
-            kernel = kernel_for(formulas, step.x.dtype)
-            batches[kernel].add(step.x, dx, memory, numbers)
-    states = [step.state() for step in others]
-    replaced = _subtract(others)
-    for kernel, batch in batches.items():
-        kernel.run(batch.table, batch.numbers, batch.size)
-        batch.finish()
-    for step, state in zip(others, states, strict=True):
+            batch = batches.setdefault(kernel_for(formulas, step.x.dtype), Batch())
+            batch.add(step.x, dx, memory, numbers)
+    states = [step.state() for step in steps]
+    replaced = _subtract(steps)
+    for step, state in zip(steps, states, strict=True):
         step.leaf.state = state
-    return fmap(lambda x: replaced.get(id(x), x), model) if replaced else model
+    return replaced
 
 
 def _prepare(steps):
@@ -111,9 +124,7 @@ def _for_loop(dx, order, owners):
     """The gradient in the order of its parameter, and not in memory that changes."""
     if (id(dx) if dx.base is None else id(memory_owner(dx))) in owners:
         dx = dx.copy()
-    flags = dx.flags
-    fits = flags.c_contiguous if order == "C" else flags.f_contiguous
-    return dx if fits else np.asarray(dx, order=order)
+    return dx if dx.flags[order] else np.asarray(dx, order=order)
 
 
 def update(tree, model, *gradients):

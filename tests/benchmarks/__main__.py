@@ -5,18 +5,18 @@
     python -m tests.benchmarks --rounds 50     more rounds, steadier medians
 
 Prints a table with the target of every row and writes the numbers as JSON.
-PyTorch, JAX and HIPS autograd take part where they are installed. Leave the
+PyTorch, JAX, optax and HIPS autograd take part where they are installed. Leave the
 machine alone meanwhile.
 """
 
 import argparse
 from pathlib import Path
 
-from . import adam, chain, network, start
+from . import adam, chain, memory, network, start
 from .contest import hold
 from .report import machine, summary, table, write
 
-ROWS = [chain.ROW, *network.ROWS, adam.row(), *start.ROWS]
+ROWS = [chain.ROW, *network.ROWS, *adam.ROWS, memory.row(), *start.ROWS]
 RESULTS = Path(__file__).parent / "results" / "latest.json"
 
 
@@ -24,7 +24,9 @@ def main():
     """Hold the contests that the command line asks for."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks")
     parser.description = __doc__.splitlines()[0]
-    parser.add_argument("--rounds", type=int, default=15, help="turns of everybody")
+    parser.add_argument(
+        "--rounds", type=int, default=15, help="turns of everybody, at most"
+    )
     parser.add_argument("--json", type=Path, default=RESULTS, help="where to write")
     names = [row.name for row in ROWS]
     parser.add_argument("--only", action="append", choices=names, help="only this row")

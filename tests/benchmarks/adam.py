@@ -1,14 +1,16 @@
-"""Adam: a million numbers at once, and the hand-written loop for the networks.
+"""Adam: for few and for many numbers, in one array and in many, alone and in a chain.
 
 Only the update is timed; the gradient is given. For minigrad that is the public
-`update_`, with its walk over the model and its checks.
+`update_`, with its walk over the model and its checks. The hand-written loop serves
+the networks too.
 """
 
 from functools import partial
 
 import numpy as np
 
-from .contest import Row, Target, in_turns, ratio
+from .contest import Row, at_most, in_turns
+from .stream import STREAMS, share_of_stream_limit, stream
 
 ETA, BETA1, BETA2, EPSILON = 0.001, 0.9, 0.999, 1e-8
 
@@ -54,52 +56,114 @@ class AdamByHand:
             x -= scratch
 
 
-def problem(size):
-    """A parameter, and the gradient that every step is given."""
+def problem(count, size):
+    """`count` parameters of `size` numbers, and the gradients of every step."""
     rng = np.random.default_rng(0)
-    x, dx = rng.standard_normal((2, size), np.float32)
-    return x.copy(), dx.copy()
+    parameters, gradients = rng.standard_normal((2, count, size), np.float32)
+    return [x.copy() for x in parameters], [dx.copy() for dx in gradients]
 
 
-def by_hand(size):
+def by_hand(count, size):
     """NumPy."""
-    x, dx = problem(size)
-    adam = AdamByHand([x])
+    parameters, gradients = problem(count, size)
+    adam = AdamByHand(parameters)
 
     def run():
-        adam.update([dx])
-        return x
+        adam.update(gradients)
+        return parameters
 
     return run
 
 
-def with_minigrad(size):
+# --- minigrad ----------------------------------------------------------------------
+
+BOUND, DECAY = 1.0, 1e-4
+
+
+def adam_alone():
+    """minigrad's rule."""
+    import minigrad as mg
+
+    return mg.Adam(ETA)
+
+
+def chain_of_rules():
+    """The gradient clipped, decay of the weights added, and Adam."""
+    from minigrad import optimise as o
+
+    return o.OptimiserChain(o.ClipGrad(BOUND), o.WeightDecay(DECAY), o.Adam(ETA))
+
+
+RULES = {"Adam": adam_alone, "chain": chain_of_rules}
+
+
+def with_minigrad(count, size, make_rule=adam_alone):
     """minigrad: the public `update_`."""
     import minigrad as mg
 
-    x, dx = problem(size)
-    model, gradient = {"x": x}, {"x": dx}
-    state = mg.setup(mg.Adam(ETA), model)
+    parameters, gradients = problem(count, size)
+    state = mg.setup(make_rule(), parameters)
 
     def run():
-        mg.update_(state, model, gradient)
-        return x
+        mg.update_(state, parameters, gradients)
+        return parameters
 
     return run
 
 
-def with_torch(size):
-    """PyTorch: its fused kernel."""
+def adam_as_yardstick(count, size):
+    """minigrad's Adam alone, where the others have a chain to compute."""
+    run = with_minigrad(count, size)
+
+    def run_and_forget():
+        run()
+
+    return run_and_forget
+
+
+# --- The others --------------------------------------------------------------------
+
+
+def with_torch(count, size, bound=None, **options):
+    """PyTorch, with a choice of its implementations; clipped where there's a bound."""
     import torch
 
-    x, dx = map(torch.from_numpy, problem(size))
-    x.requires_grad_()
-    x.grad = dx
-    adam = torch.optim.Adam([x], lr=ETA, fused=True)
+    arrays, gradients = problem(count, size)
+    parameters = [torch.from_numpy(x).requires_grad_() for x in arrays]
+    for x, dx in zip(parameters, gradients, strict=True):
+        x.grad = torch.from_numpy(dx)
+    adam = torch.optim.Adam(parameters, lr=ETA, **options)
 
     def run():
+        if bound is not None:
+            torch.nn.utils.clip_grad_value_(parameters, bound)
         adam.step()
-        return x.detach()
+        return arrays  # the same memory
+
+    return run
+
+
+def with_optax(count, size, bound=None, decay=None):
+    """optax: compiled by JAX, which may reuse the memory of what is replaced."""
+    import jax
+    import optax
+
+    parameters, gradients = jax.tree.map(jax.numpy.array, problem(count, size))
+    rule = optax.adam(ETA)
+    if bound is not None:
+        rule = optax.chain(optax.clip(bound), optax.add_decayed_weights(decay), rule)
+
+    def step(parameters, state, gradients):
+        steps, state = rule.update(gradients, state, parameters)
+        return optax.apply_updates(parameters, steps), state
+
+    compiled = jax.jit(step, donate_argnums=(0, 1))
+    held = parameters, rule.init(parameters)
+
+    def run():
+        nonlocal held
+        held = compiled(*held, gradients)
+        return jax.block_until_ready(held)[0]
 
     return run
 
@@ -114,44 +178,58 @@ def adam_in_jax(x, m, v, dx, step):
     return x - ETA * mean / (jnp.sqrt(mean_square) + EPSILON), m, v
 
 
-def with_jax(size):
-    """JAX: one compiled function, which may reuse the memory of its arguments."""
-    import jax
-    import jax.numpy as jnp
+# --- The rows ----------------------------------------------------------------------
 
-    x, dx = map(jnp.array, problem(size))
-    compiled = jax.jit(
-        lambda x, m, v, step: (*adam_in_jax(x, m, v, dx, step), step + 1),
-        donate_argnums=(0, 1, 2, 3),
-    )
-    held = x, jnp.zeros_like(x), jnp.zeros_like(x), jnp.float32(1)
+MAKERS = {
+    "NumPy": by_hand,
+    "minigrad": with_minigrad,
+    "PyTorch": partial(with_torch, foreach=False, fused=False),
+    "PyTorch, foreach": partial(with_torch, foreach=True),
+    "PyTorch, fused": partial(with_torch, fused=True),
+    "optax": with_optax,
+}
 
-    def run():
-        nonlocal held
-        held = compiled(*held)
-        return held[0].block_until_ready()
+CHAIN_MAKERS = {
+    "minigrad": partial(with_minigrad, make_rule=chain_of_rules),
+    "minigrad, Adam alone": adam_as_yardstick,
+    "PyTorch, fused": partial(with_torch, bound=BOUND, fused=True, weight_decay=DECAY),
+    "optax": partial(with_optax, bound=BOUND, decay=DECAY),
+}
 
-    return run
+STREAM_MAKERS = {name: partial(stream, n) for name, n in STREAMS.items()}
 
 
-def row(size=1_000_000):
-    """The row for `size` numbers."""
-    makers = {
-        "NumPy": by_hand,
-        "minigrad": with_minigrad,
-        "PyTorch": with_torch,
-        "JAX": with_jax,
-    }
+def row(name, count, size, targets, makers=MAKERS, title="Adam", unit=("ms", 1e3)):
+    """The row for `count` arrays of `size` numbers."""
+    arrays = f"{count:,} arrays of {size:,}" if count > 1 else f"{size:,}"
     return Row(
-        name="adam",
-        title=f"Adam on {size:,} float32",
-        unit="ms",
-        scale=1e3,
-        contestants={name: partial(make, size) for name, make in makers.items()},
-        target=Target(
-            "at most 0.25 of NumPy",
-            lambda times: ratio(times, "minigrad", "NumPy"),
-            0.25,
-        ),
+        name=name,
+        title=f"{title} on {arrays} float32",
+        unit=unit[0],
+        scale=unit[1],
+        contestants={each: partial(make, count, size) for each, make in makers.items()},
+        targets=targets,
         times=in_turns,
     )
+
+
+ROWS = [
+    row("adam", 1, 1_000_000, [at_most(0.25, "NumPy")]),
+    row(
+        "adam-large",
+        1,
+        10_000_000,
+        [share_of_stream_limit(0.85), at_most(1.0, "PyTorch, fused")],
+        MAKERS | STREAM_MAKERS,
+    ),
+    row("adam-tiny", 1, 100, [at_most(0.15, "PyTorch, fused")], unit=("us", 1e6)),
+    row("adam-many", 200, 1000, [at_most(0.1, "PyTorch, fused")]),
+    row(
+        "adam-chain",
+        1,
+        10_000_000,
+        [at_most(1.15, "minigrad, Adam alone")],
+        CHAIN_MAKERS,
+        "clipped, with decay: Adam",
+    ),
+]

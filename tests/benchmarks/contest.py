@@ -18,7 +18,12 @@ import numpy as np
 TURN = 0.03
 """How long one turn of one contestant is timed, in seconds."""
 
-LIBRARIES = {"PyTorch": "torch", "JAX": "jax", "autograd": "autograd"}
+LIBRARIES = {
+    "PyTorch": "torch",
+    "JAX": "jax",
+    "optax": "optax",
+    "autograd": "autograd",
+}
 """The contestants that join where they are installed, with their modules."""
 
 
@@ -46,10 +51,13 @@ class Row(NamedTuple):
         scale: how many of this unit are a second.
         contestants: `{name: make}`. For the rows that are timed here, `make()`
             returns the function `run` to be timed; `run()` does the work once and
-            returns its result. For the rows in fresh processes, `make()` returns
-            a function that starts one and returns the seconds it took.
-        target: a `Target`.
-        times: `(runs, rounds) -> times`, below: `in_turns` or `fresh_processes`.
+            returns its result, or None if it does other work, as a yardstick.
+            For the rows in fresh processes, `make()` returns a function that
+            starts one and returns the seconds it took. A name may say more after
+            a comma: "PyTorch, fused".
+        targets: a list of `Target`.
+        times: `(runs, rounds) -> times`, as `in_turns` or `fresh_processes` below.
+        most: the number of rounds after which there is nothing new to be seen.
     """
 
     name: str
@@ -57,8 +65,9 @@ class Row(NamedTuple):
     unit: str
     scale: float
     contestants: dict
-    target: Target
+    targets: list
     times: object
+    most: int | None = None
 
 
 class Result(NamedTuple):
@@ -70,17 +79,21 @@ class Result(NamedTuple):
 
 
 def hold(row, rounds):
-    """Let those contestants of `row` that are installed compete for `rounds`."""
+    """Let those contestants of `row` that are installed compete for `rounds`.
+
+    There are fewer rounds where the row says so.
+    """
     absent = [name for name in row.contestants if not installed(name)]
     runs = {
         name: make() for name, make in row.contestants.items() if name not in absent
     }
-    return Result(row, row.times(runs, rounds), absent)
+    return Result(row, row.times(runs, min(rounds, row.most or rounds)), absent)
 
 
 def installed(name):
     """Whether the contestant `name` can take part on this machine."""
-    return name not in LIBRARIES or find_spec(LIBRARIES[name]) is not None
+    library = name.partition(",")[0]
+    return library not in LIBRARIES or find_spec(LIBRARIES[library]) is not None
 
 
 # --- Taking turns ----------------------------------------------------------------
@@ -145,10 +158,15 @@ def agree(runs, calls=5, rtol=1e-3):
     """Assert that all contestants return the same numbers, call by call.
 
     In float32, and after some steps of Adam, the last digits differ; a wrong
-    gradient differs in the first.
+    gradient differs in the first. Who returns None is not compared.
     """
     for call in range(calls):
-        results = {name: np.array(run(), float) for name, run in runs.items()}
+        returned = {name: run() for name, run in runs.items()}
+        results = {
+            name: np.array(result, float)
+            for name, result in returned.items()
+            if result is not None
+        }
         (first, expected), *others = results.items()
         for name, result in others:
             message = f"{name} and {first} differ in call {call}"
@@ -165,6 +183,18 @@ def ratio(times, name, base):
     3.0
     """
     return _over_rounds(lambda one, other: one / other, times, name, base)
+
+
+def at_most(limit, base, name="minigrad"):
+    """The target that `name` takes at most `limit` of the time of `base`.
+
+    >>> target = at_most(0.5, "PyTorch")
+    >>> target.text, target.of({"minigrad": [1.0], "PyTorch": [4.0]})
+    ('at most 0.5 of PyTorch', 0.25)
+    """
+    return Target(
+        f"at most {limit} of {base}", lambda times: ratio(times, name, base), limit
+    )
 
 
 def difference(times, name, base):

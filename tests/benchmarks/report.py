@@ -73,19 +73,25 @@ def summary(result):
         }
         for name, seconds in times.items()
     }
-    value = row.target.of(times)
-    limit = row.target.limit
-    verdict = {
-        "text": row.target.text,
-        "value": None if value is None else float(value),
-        "met": None if None in (value, limit) else bool(value <= limit),
-    }
     return {
         "title": row.title,
         "unit": row.unit,
         "contestants": entries,
         "absent": absent,
-        "target": verdict,
+        "targets": [verdict(target, times) for target in row.targets],
+    }
+
+
+def verdict(target, times):
+    """What a target asks for, what was measured, and whether it is met.
+
+    That is None where there is nothing to judge: no limit, or a contestant absent.
+    """
+    value = target.of(times)
+    return {
+        "text": target.text,
+        "value": None if value is None else float(value),
+        "met": None if None in (value, target.limit) else bool(value <= target.limit),
     }
 
 
@@ -93,9 +99,9 @@ def table(name, row):
     """The lines of text for one `summary`.
 
     >>> entry = {"median": 2.0, "best": 1.5, "of NumPy": 1.0}
-    >>> target = {"text": "at most 3 ms", "value": 2.0, "met": True}
+    >>> targets = [{"text": "at most 3 ms", "value": 2.0, "met": True}]
     >>> row = {"title": "a title", "unit": "ms", "absent": ["JAX"],
-    ...        "contestants": {"NumPy": entry}, "target": target}
+    ...        "contestants": {"NumPy": entry}, "targets": targets}
     >>> print(table("a", row))
     a: a title, in ms
                                   median      best  of NumPy
@@ -110,9 +116,9 @@ def table(name, row):
         numbers = "".join(f"{digits(entry[each]):>10}" for each in header)
         lines.append(f"  {contestant:24}{numbers}")
     lines += [f"  {each:24}{'absent':>10}" for each in row["absent"]]
-    target = row["target"]
-    verdict = {True: ", met", False: ", NOT met", None: ""}[target["met"]]
-    lines.append(f"  target: {target['text']}: {digits(target['value'])}{verdict}")
+    for target in row["targets"]:
+        met = {True: ", met", False: ", NOT met", None: ""}[target["met"]]
+        lines.append(f"  target: {target['text']}: {digits(target['value'])}{met}")
     return "\n".join(lines)
 
 

@@ -20,8 +20,8 @@ class Moments(Rule):
         return np.zeros_like(x), np.zeros_like(x), self.beta
 
     def numbers(self, powers):
-        """The fields, and the powers."""
-        return super().numbers() | {"power1": powers[0], "power2": powers[1]}
+        """The powers."""
+        return {"power1": powers[0], "power2": powers[1]}
 
     def advance(self, powers):
         """The powers of the next step."""

@@ -73,7 +73,7 @@ class RAdam(Moments):
         return np.zeros_like(x), np.zeros_like(x), self.beta, 1
 
     def numbers(self, powers, t):
-        """The fields, the powers and t."""
+        """The powers, and t."""
         return super().numbers(powers) | {"t": t}
 
     def advance(self, powers, t):
