@@ -15,8 +15,8 @@ import numpy as np
 from .arrays import plain
 from .autodiff.gradient import pullback, seed_first
 from .errors import DomainError, MutabilityError, described
-from .optimise.plan import make_plan
 from .optimise.contract import is_rule
+from .optimise.plan import make_plan
 from .optimise.state import Leaf, make_tree, warn
 from .optimise.update import carry_out
 from .walks import KeyPath, trainables

@@ -21,8 +21,8 @@ ORDER = """
     autodiff.operators autodiff.vjps autodiff.structure autodiff.gradient
     autodiff.derivatives autodiff.report autodiff.check autodiff
     nn.activations nn.initialisers nn.losses nn.layers nn
-    optimise.printing optimise.numbers optimise.rule optimise.contract
-    optimise.schedule optimise.schedules optimise.rules
+    optimise.printing optimise.numbers optimise.schedule optimise.schedules
+    optimise.rule optimise.contract optimise.rules
     optimise.loops optimise.kernels optimise.elementwise optimise.steps
     optimise.state optimise.batches optimise.plan optimise.update optimise.adjust
     optimise

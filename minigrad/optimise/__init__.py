@@ -4,7 +4,7 @@ Read `rules` first; then `state` and `update`; `loops` and `kernels` when you wa
 to know what makes it fast.
 """
 
-from . import rules
+from . import rules, schedules
 from .adjust import adjust, adjust_, freeze_, thaw_
 from .rule import Rule
 from .rules import *  # noqa: F403
@@ -17,6 +17,7 @@ __all__ = [
     "adjust",
     "adjust_",
     "freeze_",
+    "schedules",
     "setup",
     "thaw_",
     "update",

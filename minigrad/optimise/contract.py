@@ -13,7 +13,7 @@ import numpy as np
 
 from ..errors import ShapeError, described
 from ..functors import fields_of
-from .numbers import checked_number, is_numbers
+from .numbers import Numbered, is_numbers
 
 
 def is_rule(x):
@@ -161,10 +161,9 @@ def _checked(rule, name, old, new):
             f"{name} of {rule!r} decides what the rule remembers, so it cannot be "
             f"adjusted. Write state = setup({kind.__name__}({name}={new!r}), model)."
         )
-    if hasattr(kind, "__dataclass_fields__"):
+    if isinstance(rule, Numbered):
         field = next(field for field in fields(rule) if field.name == name)
-        if not is_numbers(old) or is_numbers(new):
-            return checked_number(kind.__name__, field, new)
+        return rule.checked(field, new)
     if is_numbers(old) and not is_numbers(new):
         raise TypeError(
             f"{kind.__name__}({name}={new!r}): {name} is {old!r}; it must become a "

@@ -1,55 +1,81 @@
-"""The numbers of rules and schedules: what is accepted in which field.
+"""Frozen dataclasses of named numbers, which rules and schedules are.
 
-A field takes the kind of number that its annotation or default shows. The names
-that all rules share also have a range.
+A field takes the kind of number that its annotation or default shows, and a class
+says which names have which range.
 """
 
-from dataclasses import MISSING
+from dataclasses import MISSING, dataclass, fields
+from functools import wraps
+from math import inf
 from numbers import Integral, Real
+from types import MappingProxyType
 
 import numpy as np
 
 from ..errors import DomainError, described
+from .printing import show
 
-_FRACTION = lambda x: 0 <= x <= 1, "a fraction lies between 0 and 1"
-_AT_LEAST_0 = lambda x: 0 <= x < np.inf
-
-_RANGES = {
-    "eta": (_AT_LEAST_0, "a learning rate is at least 0, and finite"),
-    "rho": _FRACTION,
-    "beta": (lambda x: 0 <= x < 1, "each lies between 0 and 1, and below 1"),
-    "epsilon": (_AT_LEAST_0, "a safeguard is at least 0, and finite"),
-    "lambda_": (_AT_LEAST_0, "a decay is at least 0, and finite"),
-    "delta": (lambda x: x >= 0, "a bound is at least 0"),
-    "omega": (lambda x: x >= 0, "the largest norm is at least 0"),
-    "n": (lambda x: x >= 1, "a count of steps is at least 1"),
-}
+AT_LEAST_0 = lambda x: 0 <= x < inf
 
 
-def checked_number(owner, field, given):
-    """What is given for a field, as a float, int or bool, or a tuple of them.
+class Numbered:
+    """The base of classes whose objects are a few numbers that do not change.
 
-    Fields whose default is something else take anything.
+    A subclass states them as annotated fields and becomes a frozen dataclass. Whole
+    numbers are converted to floats where floats are meant.
 
-    Args:
-        owner: the name of the class, for messages.
-        field: of a dataclass.
-        given: by the caller of the constructor.
-
-    Raises:
-        TypeError: it is of another kind.
-        DomainError: it is NaN, or outside the range of numbers of that name.
+    Attributes:
+        fields: the names of the numbers.
+        spellings: other spellings of fields, as `{"centered": "centred"}`.
+        ranges: from a name to `(whether a number is inside, what the range is)`.
     """
-    return _check(owner, field.name, given, _example(field), given)
 
+    fields = ()
+    spellings = MappingProxyType({})
+    ranges = MappingProxyType({})
 
-def safeguard(epsilon, dtype):
-    """`epsilon`, but in float16, where 1e-8 would round to 0, at least 1e-7.
+    def __init_subclass__(cls):
+        super().__init_subclass__()
+        for name, value in list(vars(cls).items()):
+            is_switch = hasattr(super(cls, cls), name) and name not in cls.fields
+            if is_numbers(value) and name not in cls.__annotations__ and not is_switch:
+                kind = "tuple" if isinstance(value, tuple) else "float"
+                raise TypeError(
+                    f"class {cls.__name__}: {name} = {value!r} is shared by all its "
+                    f"objects. To make it a number of each write {name}: {kind} = "
+                    f"{value!r}."
+                )
+        dataclass(frozen=True, repr=False)(cls)
+        cls.fields = tuple(field.name for field in fields(cls))
+        cls.__init__ = _with_a_note(cls.__init__, cls)
 
-    >>> safeguard(1e-8, np.dtype("float16")), safeguard(1e-8, np.dtype("float32"))
-    (1e-07, 1e-08)
-    """
-    return max(epsilon, 1e-7) if epsilon and dtype.char == "e" else epsilon
+    def __post_init__(self):
+        for field in fields(self):
+            checked = self.checked(field, getattr(self, field.name))
+            object.__setattr__(self, field.name, checked)
+
+    def __repr__(self):
+        numbers = {name: show(getattr(self, name)) for name in self.fields}
+        if len(numbers) == 1:
+            return f"{type(self).__name__}({next(iter(numbers.values()))})"
+        pairs = (f"{name}={number}" for name, number in numbers.items())
+        return f"{type(self).__name__}({', '.join(pairs)})"
+
+    @classmethod
+    def checked(cls, field, given):
+        """What is given for a field, as a float, int or bool, or a tuple of them.
+
+        Fields whose default is something else take anything.
+
+        Args:
+            field: of the dataclass.
+            given: by the caller of the constructor.
+
+        Raises:
+            TypeError: it is of another kind.
+            DomainError: it is NaN, or outside the range of numbers of that name.
+        """
+        return _check(cls, field.name, given, _example(field), given)
 
 
 def is_numbers(value):
@@ -63,6 +89,32 @@ def is_numbers(value):
     return isinstance(value, Real)
 
 
+def safeguard(epsilon, dtype):
+    """`epsilon`, but in float16, where 1e-8 would round to 0, at least 1e-7.
+
+    >>> safeguard(1e-8, np.dtype("float16")), safeguard(1e-8, np.dtype("float32"))
+    (1e-07, 1e-08)
+    """
+    return max(epsilon, 1e-7) if epsilon and dtype.char == "e" else epsilon
+
+
+def _with_a_note(init, cls):
+    """The constructor, whose errors about names list the names there are."""
+
+    @wraps(init)
+    def call(self, *args, **kwargs):
+        kwargs = {cls.spellings.get(name, name): kwargs[name] for name in kwargs}
+        try:
+            init(self, *args, **kwargs)
+        except TypeError as error:
+            if "argument" in str(error):
+                names = ", ".join(f"{name}=..." for name in cls.fields)
+                error.add_note(f"The numbers of {cls.__name__}: {names}")
+            raise
+
+    return call
+
+
 def _example(field):
     """A value such as the field takes."""
     kinds = {"float": 0.0, "int": 0, "bool": False, float: 0.0, int: 0, bool: False}
@@ -73,8 +125,9 @@ def _example(field):
     return float(default) if number else default
 
 
-def _check(owner, name, given, like, shown):
+def _check(cls, name, given, like, shown):
     """`given`, if it is of the kind of `like`; messages show `shown`, all of it."""
+    owner = cls.__name__
     if isinstance(like, tuple):
         if not isinstance(given, tuple | list) or len(given) != len(like):
             raise TypeError(
@@ -82,7 +135,7 @@ def _check(owner, name, given, like, shown):
                 f"{like}."
             )
         pairs = zip(given, like, strict=True)
-        return tuple(_check(owner, name, one, each, given) for one, each in pairs)
+        return tuple(_check(cls, name, one, each, given) for one, each in pairs)
     if isinstance(like, bool):
         return _check_flag(owner, name, given)
     if not isinstance(like, int | float):
@@ -97,8 +150,8 @@ def _check(owner, name, given, like, shown):
     try:
         number = int(given) if whole else float(given)
     except OverflowError:
-        number = np.inf
-    inside, reason = _RANGES.get(name, (lambda x: x == x, "it must not be NaN"))
+        number = inf
+    inside, reason = cls.ranges.get(name, (lambda x: x == x, "it must not be NaN"))
     if not inside(number):
         raise DomainError(f"{owner}({name}={shown!r}): {reason}.")
     return number

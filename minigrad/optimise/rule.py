@@ -6,19 +6,17 @@ number of every array may give a `formula` instead of `apply`, and is then carri
 out by a compiled loop.
 """
 
-from dataclasses import dataclass, fields
-from functools import cache, cached_property, wraps
+from functools import cache, cached_property
 from inspect import signature
 from types import FunctionType, MappingProxyType
 
 import numpy as np
 
 from ..errors import DomainError
-from .numbers import checked_number, is_numbers, safeguard
-from .printing import show
+from .numbers import AT_LEAST_0, Numbered, safeguard
 
 
-class Rule:
+class Rule(Numbered):
     """The base of all rules: numbers with names, that do not change.
 
     A subclass states its numbers as annotated fields with defaults and becomes a
@@ -32,7 +30,6 @@ class Rule:
             numbers are asked for by name: fields (`beta1` and `beta2` for the parts
             of a tuple `beta`), or what `numbers` gives. Written in NumPy's arithmetic
             and functions of one number (`np.sqrt`, `np.where`), line by line.
-        spellings: other spellings of fields, a dict, as `{"centered": "centred"}`.
         not_adjusted: fields that the memory depends on, which stay as they are.
         real_only: why it cannot be used for complex numbers, if it cannot.
 
@@ -68,43 +65,33 @@ class Rule:
     (array([0.7]), array([0.01]))
     """
 
-    fields = ()
     formula = None
-    spellings = MappingProxyType({})
     not_adjusted = ()
     real_only = ""
 
+    ranges = MappingProxyType(
+        {
+            "eta": (AT_LEAST_0, "a learning rate is at least 0, and finite"),
+            "rho": (lambda x: 0 <= x <= 1, "a fraction lies between 0 and 1"),
+            "beta": (lambda x: 0 <= x < 1, "each lies between 0 and 1, and below 1"),
+            "epsilon": (AT_LEAST_0, "a safeguard is at least 0, and finite"),
+            "lambda_": (AT_LEAST_0, "a decay is at least 0, and finite"),
+            "delta": (lambda x: x >= 0, "a bound is at least 0"),
+            "omega": (lambda x: x >= 0, "the largest norm is at least 0"),
+            "p": (lambda x: x >= 1, "the exponent of a norm is at least 1"),
+            "n": (lambda x: x >= 1, "a count of steps is at least 1"),
+            "steps": (lambda x: x >= 1, "a count of rounds is at least 1"),
+            "factor": (lambda x: True, ""),
+        }
+    )
+
     def __init_subclass__(cls):
-        super().__init_subclass__()
-        for name, value in vars(cls).items():
-            if is_numbers(value) and name not in cls.__annotations__:
-                kind = "tuple" if isinstance(value, tuple) else "float"
-                raise TypeError(
-                    f"class {cls.__name__}: {name} = {value!r} is shared by all its "
-                    f"rules. To make it a number of the rule write {name}: {kind} = "
-                    f"{value!r}."
-                )
         if isinstance(vars(cls).get("formula"), FunctionType):
             raise TypeError(
                 f"class {cls.__name__}: formula knows nothing of self. Write "
                 f"@staticmethod above def formula(x, dx, ...)."
             )
-        dataclass(frozen=True, repr=False)(cls)
-        cls.fields = tuple(field.name for field in fields(cls))
-        cls.__init__ = _with_a_note(cls.__init__, cls)
-
-    def __post_init__(self):
-        for field in fields(self):
-            given = getattr(self, field.name)
-            checked = checked_number(type(self).__name__, field, given)
-            object.__setattr__(self, field.name, checked)
-
-    def __repr__(self):
-        numbers = {name: show(getattr(self, name)) for name in self.fields}
-        if len(numbers) == 1:
-            return f"{type(self).__name__}({next(iter(numbers.values()))})"
-        pairs = (f"{name}={number}" for name, number in numbers.items())
-        return f"{type(self).__name__}({', '.join(pairs)})"
+        super().__init_subclass__()
 
     def init(self, x):
         """The memory with which the rule starts for the array `x`.
@@ -218,20 +205,3 @@ def numbers_of(rule, remembered, clock, dtype):
 def parameters(formula):
     """The names of the parameters of a formula."""
     return tuple(signature(formula).parameters)
-
-
-def _with_a_note(init, cls):
-    """The constructor, whose errors about names list the names there are."""
-
-    @wraps(init)
-    def call(self, *args, **kwargs):
-        kwargs = {cls.spellings.get(name, name): kwargs[name] for name in kwargs}
-        try:
-            init(self, *args, **kwargs)
-        except TypeError as error:
-            if "argument" in str(error):
-                names = ", ".join(f"{name}=..." for name in cls.fields)
-                error.add_note(f"The numbers of {cls.__name__} are {names}.")
-            raise
-
-    return call

@@ -4,6 +4,7 @@ import numpy as np
 
 from ..contract import apply_rule, check_rule, numbers_by_name, with_numbers
 from ..rule import Rule
+from ..schedule import as_schedule
 
 
 class Composite(Rule):
@@ -141,12 +142,7 @@ class Scheduler(Composite):
                     f"Scheduler: {rule!r} has no number {name}; it has "
                     f"{', '.join(fields) or 'none'}."
                 )
-            if not callable(schedule):
-                raise TypeError(
-                    f"Scheduler({name}={schedule!r}): a schedule is called with the "
-                    f"step, as in {name}=lambda t: 0.1 / t. A number that does not "
-                    f"change belongs into the rule."
-                )
+            by_name[name] = as_schedule(schedule, f"Scheduler({name}=...)")
         object.__setattr__(self, "rule", rule)
         object.__setattr__(self, "schedules", by_name)
 
