@@ -24,7 +24,8 @@ ORDER = """
     optimise.printing optimise.numbers optimise.schedule optimise.schedules
     optimise.rule optimise.contract optimise.rules
     optimise.loops optimise.kernels optimise.elementwise optimise.steps
-    optimise.state optimise.batches optimise.plan optimise.update optimise.adjust
+    optimise.state optimise.batches optimise.quick optimise.plan optimise.update
+    optimise.adjust
     optimise
     labels data datasets plots train
 """.split()

@@ -1,7 +1,8 @@
 """Parameters whose rules are only formulas: collected for one call of a kernel."""
 
-from .elementwise import anatomy, assembled, next_clock, numbers_at
-from .rules.composite import Composite
+import numpy as np
+
+from .elementwise import anatomy, assembler, next_clock, numbers_at
 from .steps import loops_fit
 
 
@@ -13,13 +14,13 @@ class Ready:
 
     __slots__ = (
         "addresses",
+        "assembled",
         "clock",
         "counts",
         "kernel",
         "memory",
         "order",
         "rule",
-        "simple",
         "state",
         "x",
     )
@@ -33,21 +34,25 @@ class Ready:
         self.counts = [count for _, count in formulas]
         self.addresses = tuple(map(id, self.memory))
         self.order = "C" if x.flags.c_contiguous else "F"
-        self.simple = not isinstance(leaf.rule, Composite)
+        self.assembled = assembler(leaf.rule, leaf.state)
 
     def holds(self, leaf, x):
         """Whether it is still true."""
         same = self.state is leaf.state and self.rule is leaf.rule and self.x is x
         return same and x.flags.writeable
 
+    def takes(self, dx):
+        """Whether the loop can read a gradient as it is."""
+        if type(dx) is not np.ndarray or dx.base is not None:
+            return False
+        x = self.x
+        same = dx.dtype is x.dtype and dx.shape == x.shape
+        return same and dx.flags[self.order]
+
     def step(self, leaf, clock):
         """Note the state after a step."""
         self.clock = clock
-        if self.simple:
-            self.state = leaf.state = (*self.memory, *clock)
-        else:
-            memory = iter(self.memory)
-            self.state = leaf.state = assembled(self.rule, self.state, memory, clock)
+        self.state = leaf.state = self.assembled(clock)
 
 
 def ready_for(leaf, x):
@@ -66,6 +71,8 @@ class Batch:
         table, numbers, size: what `Kernel.run` is called with.
         ready: what to note afterwards, and the gradients, which must stay alive.
     """
+
+    __slots__ = ("held", "last", "next", "numbers", "place", "ready", "size", "table")
 
     def __init__(self):
         self.table, self.numbers, self.size = [], [], 0

@@ -6,7 +6,7 @@ functions take a state apart into the two, put it together again, and look throu
 chains and schedulers at the rules inside.
 """
 
-from .rule import Rule, join, numbers_of, split
+from .rule import Rule, numbers_of, split
 from .rules.composite import Composite
 
 
@@ -62,11 +62,17 @@ def next_clock(rule, clock):
     return rule.advance(*clock)
 
 
-def assembled(rule, state, memory, clock):
-    """A state like `state` with the arrays of the iterator `memory` and `clock`."""
+def assembler(rule, state):
+    """A function that makes a state like `state` for another clock.
+
+    The arrays stay the same: loops change them in place.
+    """
     if isinstance(rule, Composite):
-        states, own = rule.split(state)
-        parts = zip(rule.inner(own), states, clock[1], strict=True)
-        return rule.join([assembled(r, s, memory, c) for r, s, c in parts], clock[0])
-    count = len(split(state)[0])
-    return join(state, [next(memory) for _ in range(count)], clock)
+        states, clock = rule.split(state)
+        pairs = zip(rule.inner(clock), states, strict=True)
+        parts = [assembler(*pair) for pair in pairs]
+        return lambda clock: rule.join(
+            [part(own) for part, own in zip(parts, clock[1], strict=True)], clock[0]
+        )
+    memory, clock = split(state)
+    return (lambda clock: (*memory, *clock)) if clock else (lambda clock: state)

@@ -191,8 +191,9 @@ def numbers_of(rule, remembered, clock, dtype):
     found = {**rule._spread, **rule.numbers(*clock)}
     if dtype.char == "e" and "epsilon" in found:
         found["epsilon"] = safeguard(found["epsilon"], dtype)
+    names = parameters(rule.formula)[2 + remembered :]
     try:
-        return [found[name] for name in parameters(rule.formula)[2 + remembered :]]
+        return list(map(found.__getitem__, names))
     except KeyError as error:
         raise TypeError(
             f"The formula of {type(rule).__name__} asks for {error.args[0]}, and its "

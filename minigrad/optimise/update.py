@@ -14,6 +14,7 @@ from ..arrays import axes_between, is_parameter, memory_owner
 from ..walks import fmap
 from .batches import Batch, ready_for
 from .plan import make_plan, refuse_tracked
+from .quick import quick_update
 from .steps import Step
 
 
@@ -46,6 +47,8 @@ def update_(tree, model, *gradients):
     >>> model
     {'x': array([0.9, 1.9])}
     """
+    if len(gradients) == 1 and quick_update(tree, model, *gradients):
+        return tree, model
     return tree, carry_out(make_plan(tree, model, *gradients), model)
 
 
