@@ -86,7 +86,8 @@ class Kernel:
         elif size < WORTH_THREADS or THREADS == 1:
             self.sweep(table, numbers, self.like)
         else:
-            parts = _cut(table.reshape(-1, self.width))
+            rows = table.reshape(-1, self.width).tolist()
+            parts = _cut(rows, size, THREADS)
             run = workers().map(
                 lambda part: self.sweep(part, numbers, self.like), parts
             )

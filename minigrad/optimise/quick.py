@@ -53,7 +53,7 @@ def _gather(tree, model, gradient, found):
             if not ready.takes(dx):
                 return False
             found.append((leaf, ready, dx))
-        elif leaf == ():
+        elif type(leaf) is tuple and not leaf:
             if is_parameter(x) or not is_leaf(x):
                 return False
         elif not _gather(leaf, x, dx, found):
