@@ -24,7 +24,20 @@ from .errors import DomainError, MutabilityError, NoGradientError, ShapeError
 from .arrays import is_parameter
 from .functors import children, is_leaf, rebuild, trainable
 from .marking import functor
-from .walks import KeyPath, fmap, fmap_with_path, fmapstructure, trainables
+from .walks import (
+    KeyPath,
+    fmap,
+    fmap_with_path,
+    fmapstructure,
+    getkeypath,
+    haskeypath,
+    setkeypath_,
+    trainables,
+)
+
+# isort: split
+from .destructure import destructure
+from .duplicated import Duplicated
 
 # isort: split
 # Gradients
@@ -143,6 +156,7 @@ __all__ = [
     "Dense",
     "Descent",
     "DomainError",
+    "Duplicated",
     "KeyPath",
     "Leaf",
     "Lion",
@@ -174,6 +188,7 @@ __all__ = [
     "constant",
     "crossentropy",
     "datasets",
+    "destructure",
     "early_stopping",
     "elementwise",
     "elu",
@@ -183,9 +198,11 @@ __all__ = [
     "freeze_",
     "functor",
     "gelu",
+    "getkeypath",
     "glorot_normal",
     "glorot_uniform",
     "gradient",
+    "haskeypath",
     "identity",
     "is_leaf",
     "is_parameter",
@@ -213,6 +230,7 @@ __all__ = [
     "relu",
     "schedules",
     "seed",
+    "setkeypath_",
     "setup",
     "sigmoid",
     "softmax",

@@ -7,18 +7,19 @@
         update_(opt_state, model, grads[0])
 """
 
-import sys
 import warnings
 
 import numpy as np
 
 from .arrays import plain
 from .autodiff.gradient import pullback, seed_first
+from .duplicated import model_of
 from .errors import DomainError, MutabilityError, described
 from .optimise.contract import is_rule
 from .optimise.plan import make_plan
 from .optimise.state import Leaf, make_tree, warn
-from .optimise.update import carry_out
+from .optimise.update import prepared
+from .screen import watched
 from .walks import KeyPath, trainables
 
 
@@ -44,7 +45,7 @@ def setup(rule, model):
     (weight=Leaf(Momentum(eta=0.1, rho=0.9), [[0.0, 0.0]]),
      bias=Leaf(Momentum(eta=0.1, rho=0.9), [0.0]), act=())
     """
-    for path, x in trainables(model, path=True):
+    for path, x in trainables(model_of(model), path=True):
         if not x.flags.writeable:
             raise MutabilityError(
                 f"A model must be fully mutable for train_ to work, and the "
@@ -63,7 +64,7 @@ def train_(loss, model, data, opt_state, *, progress=None, cb=None):
     Args:
         loss: called as `loss(model, *d)` for a tuple `d` in `data`, and as
             `loss(model, d)` for anything else; returns one number.
-        model: its arrays change.
+        model: its arrays change; it may be `Duplicated`.
         data: anything to iterate over: a list of batches, a `DataLoader`, a `zip`.
         opt_state: the state tree from `setup`; it changes.
         progress: True for a progress bar, False for none. By default there is one
@@ -92,14 +93,14 @@ def train_(loss, model, data, opt_state, *, progress=None, cb=None):
         opt_state = _setup_for_one_pass(opt_state, model)
     try:
         for item, batch in enumerate(_with_progress(data, progress), 1):
-            _, back, problem, plan = _differentiate(loss, model, batch, opt_state)
+            _, back, problem, carry_out = _differentiate(loss, model, batch, opt_state)
             if problem:
                 raise DomainError(
                     f"{problem} on data item {item}, stopping training before the "
                     f"update: the model is as it was before this item. "
                     f"{_first_cause(back.tape, model)}"
                 )
-            carry_out(plan, model)
+            carry_out()
     except TypeError as error:
         if isinstance(data, dict) or _is_one_batch(data):
             error.add_note(
@@ -141,7 +142,7 @@ def trainstep_(loss, model, batch, opt_state):
     >>> model["x"].round(6)
     array([2.4])
     """
-    y, back, problem, plan = _differentiate(loss, model, batch, opt_state)
+    y, back, problem, carry_out = _differentiate(loss, model, batch, opt_state)
     if problem:
         warnings.warn(
             f"{problem}, so this step does not update the model. "
@@ -149,25 +150,28 @@ def trainstep_(loss, model, batch, opt_state):
             stacklevel=2,
         )
     else:
-        carry_out(plan, model)
+        carry_out()
     return y
 
 
 def _differentiate(loss, model, batch, opt_state):
-    """`(value, pullback, what is not finite or None, plan of the update)`."""
+    """`(value, pullback, what is not finite or None, the update as a function)`."""
     arguments = batch if type(batch) is tuple else (batch,)
     y, back = pullback(lambda m: loss(m, *arguments), model)
     seed = seed_first(y)
     number = y[0] if isinstance(y, tuple) else y
     if not np.isfinite(number):
         return y, back, f"Loss is {spelled(number)}", None
-    plan = make_plan(opt_state, model, back(seed)[0])
-    for _, _, dx, _, path in plan:
-        if not _is_finite(dx):
-            where = KeyPath(path).place
-            problem = f"Loss is {number:.6g}, but its gradient at {where} is not finite"
-            return y, back, problem, plan
-    return y, back, None, plan
+    dmodel = back(seed)[0]
+    gradients, carry_out = prepared(opt_state, model_of(model), dmodel)
+    if not all(map(_is_finite, gradients)):
+        plan = make_plan(opt_state, model_of(model), dmodel)
+        where = next(KeyPath(path) for *_, dx, _, path in plan if not _is_finite(dx))
+        problem = (
+            f"Loss is {number:.6g}, but its gradient at {where.place} is not finite"
+        )
+        return y, back, problem, None
+    return y, back, None, carry_out
 
 
 def spelled(number):
@@ -268,9 +272,7 @@ def _setup_for_one_pass(rule, model):
 
 def _with_progress(data, progress):
     """`data`, behind a progress bar if somebody may want to see one."""
-    terminal = sys.stderr is not None and sys.stderr.isatty()
-    watched = terminal or "ipykernel" in sys.modules
-    if progress is False or (progress is None and not watched):
+    if progress is False or (progress is None and not watched()):
         return data
     from tqdm.auto import tqdm
 

@@ -9,7 +9,7 @@ so what was shared stays shared.
 import numpy as np
 
 from .arrays import is_parameter, plain
-from .errors import ShapeError, described
+from .errors import MutabilityError, ShapeError, described
 from .functors import children, is_leaf, mirror, rebuild, trainable
 
 
@@ -136,6 +136,97 @@ def trainables(model, path=False):
 
     visit(KeyPath(), model)
     return [pair if path else pair[1] for pair in found.values()]
+
+
+def getkeypath(tree, path):
+    """What stands at a place in a tree: a model, a gradient, or a state tree.
+
+    Args:
+        tree: any tree.
+        path: keys that lead there, such as a `KeyPath` from `trainables(m, path=True)`.
+
+    Returns:
+        The part of the tree; the tree itself for an empty path.
+
+    Raises:
+        LookupError: the path leads nowhere; says how far it led, and what is there.
+
+    >>> model = {"layers": [1.0, (2.0, 3.0)]}
+    >>> getkeypath(model, ("layers", 1, 0))
+    2.0
+
+    The running mean of a model, updated without knowing its structure:
+
+    >>> import numpy as np
+    >>> model, mean = {"w": np.ones(2)}, {"w": np.zeros(2)}
+    >>> for path, x in trainables(model, path=True):
+    ...     average = getkeypath(mean, path)
+    ...     average += 0.1 * (x - average)
+    >>> mean
+    {'w': array([0.1, 0.1])}
+    """
+    here = KeyPath()
+    for key in path:
+        found = children(tree)
+        if key not in found:
+            keys = ", ".join(map(repr, found)) or "nothing"
+            raise LookupError(
+                f"There is no {key!r} at {here.place}, which is {described(tree)} and "
+                f"holds {keys}. (The whole path was {KeyPath(path)!r}.)"
+            )
+        tree, here = found[key], here / key
+    return tree
+
+
+def haskeypath(tree, path):
+    """Whether a path leads to something.
+
+    >>> haskeypath({"layers": [1.0]}, ("layers", 0)), haskeypath([1.0], (1,))
+    (True, False)
+    """
+    try:
+        getkeypath(tree, path)
+    except LookupError:
+        return False
+    return True
+
+
+def setkeypath_(tree, path, value):
+    """Put something else at a place in a tree, which changes.
+
+    Args:
+        tree: any tree.
+        path: keys that lead there, at least one.
+        value: what is to stand there.
+
+    Raises:
+        LookupError: the path leads nowhere.
+        MutabilityError: it ends in a tuple, which cannot be changed.
+        ValueError: it is empty.
+
+    >>> model = {"layers": [1.0, 2.0]}
+    >>> setkeypath_(model, ("layers", 1), 3.0)
+    >>> model
+    {'layers': [1.0, 3.0]}
+    """
+    if not path:
+        raise ValueError(
+            "setkeypath_ was given an empty path, which is the tree itself: write "
+            "tree = value."
+        )
+    getkeypath(tree, path)
+    *above, key = path
+    parent = getkeypath(tree, above)
+    if isinstance(parent, tuple):
+        raise MutabilityError(
+            f"{described(parent)} at {KeyPath(above).place} cannot be changed. Build a "
+            f"new tree: fmap_with_path(lambda path, x: value if path == there else x, "
+            f"tree)."
+        )
+    if isinstance(parent, list | dict):
+        parent[key] = value
+    else:
+        setattr(parent, key, value)
 
 
 def child_of(node, key, path):

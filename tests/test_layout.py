@@ -16,7 +16,8 @@ SOURCES = MODULES + sorted((ROOT / "tests").rglob("*.py"))
 
 # Left may be imported by right, never back. A package stands for all it holds.
 ORDER = """
-    errors arrays functors marking walks printing random screen pacing
+    errors arrays functors marking walks sharing printing random screen pacing
+    duplicated destructure
     autodiff.registry autodiff.tape autodiff.refusals autodiff.tracked
     autodiff.operators autodiff.vjps autodiff.structure autodiff.gradient
     autodiff.derivatives autodiff.report autodiff.check autodiff

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..arrays import plain
+from ..duplicated import kept, model_of
 from ..errors import MutabilityError, NoGradientError, ShapeError, described
 from ..functors import children, rebuild
 from .structure import collect_seeds, own_memory, structure, track, untrack
@@ -26,8 +27,8 @@ def gradient(f, *args):
         f: any function of `args` that returns one real number. It is called once,
             with copies of the containers and models among `args`.
         args: arrays, numbers, or trees of them (tuples, lists, dicts, named
-            tuples, models). Integers given directly count as floats; integers
-            inside a tree, integer arrays and strings are constants.
+            tuples, models, `Duplicated` models). Integers given directly count as
+            floats; integers inside a tree, integer arrays and strings are constants.
 
     Returns:
         A tuple with one gradient per argument, always a tuple. Each gradient has
@@ -178,7 +179,7 @@ def pullback(f, *args):
         )
     tape = Tape()
     try:
-        tracked = [track(arg, tape, top=True) for arg in args]
+        tracked = [track(model_of(arg), tape, top=True) for arg in args]
     except RecursionError:
         raise ValueError(
             "An argument contains itself, and so its gradient would have no end. "
@@ -195,9 +196,8 @@ def pullback(f, *args):
                 "write np.stack(numbers), or compute them all at once."
             ) from error
         raise
-    return untrack(output, tape), Pullback(
-        tape, [places for _, places in tracked], output
-    )
+    places = [places for _, places in tracked]
+    return untrack(output, tape), Pullback(tape, args, places, output)
 
 
 class Pullback:
@@ -207,10 +207,11 @@ class Pullback:
         tape: the tape, for looking at.
     """
 
-    __slots__ = ("_output", "_places", "tape")
+    __slots__ = ("_args", "_output", "_places", "tape")
 
-    def __init__(self, tape, places, output):
+    def __init__(self, tape, args, places, output):
         self.tape = tape
+        self._args = args
         self._places = places
         self._output = output
 
@@ -218,4 +219,5 @@ class Pullback:
         """The gradients of `sum(ybar * y)`, one per argument of the function."""
         seeds = collect_seeds(self._output, ybar, self.tape)
         gradients = own_memory(backward(self.tape, seeds), seeds)
-        return tuple(structure(arg, gradients, self.tape) for arg in self._places)
+        pairs = zip(self._args, self._places, strict=True)
+        return tuple(kept(x, structure(at, gradients, self.tape)) for x, at in pairs)

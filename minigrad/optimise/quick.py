@@ -2,12 +2,10 @@
 
 In a training loop the same model is updated again and again: every parameter has a
 gradient of its own kind, nothing is frozen or stands in two places, and each rule is
-ready for its loop since the last step. To see that takes a short walk; the table for
-the kernel is that of the last step, with the addresses of the new gradients.
-
-Wherever something is not like that, `quick_update` returns None, and has changed
-nothing. The careful way (`plan`, `update`) gives the same result, or says what is
-wrong. So this module can be left out by a reader: it only saves time.
+ready for its loop since the last step. To see that takes a short walk. Wherever
+something is not like that, `usual` returns None, and the careful way is taken (`plan`
+and `update`), which gives the same result, or says what is wrong. So a reader can
+leave this module out: it only saves time.
 """
 
 from ..arrays import is_parameter
@@ -16,15 +14,18 @@ from .batches import Batch
 from .state import Leaf
 
 
-def quick_update(tree, model, gradient):
-    """Carry out an update, if it is of the usual kind; whether it was."""
+def usual(tree, model, gradient):
+    """Triples `(leaf, what is ready, gradient)` of a usual update, or None."""
     found = []
-    if not _gather(tree, model, gradient, found):
-        return False
+    if not _gather(tree, model, gradient, found) or not found:
+        return None
     places = {id(ready.x) for _, ready, _ in found}
     aliased = not places.isdisjoint([id(dx) for _, _, dx in found])
-    if not found or aliased or len(places) < len(found):
-        return False
+    return None if aliased or len(places) < len(found) else found
+
+
+def carry_out_usual(found):
+    """Update the parameters that `usual` has found."""
     batches = {}
     for leaf, ready, dx in found:
         batch = batches.get(ready.kernel)
@@ -34,7 +35,6 @@ def quick_update(tree, model, gradient):
     for kernel, batch in batches.items():
         kernel.run(batch.table, batch.numbers, batch.size)
         batch.finish()
-    return True
 
 
 def _gather(tree, model, gradient, found):

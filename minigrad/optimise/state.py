@@ -11,9 +11,11 @@ from types import ModuleType
 
 import numpy as np
 
-from ..arrays import axes_between, is_parameter, memory_owner
+from ..arrays import is_parameter
+from ..duplicated import model_of
 from ..errors import described
 from ..functors import children, fields_of, is_leaf, mirror, trainable
+from ..sharing import Parameters
 from ..walks import KeyPath, trainables
 from .contract import check_rule
 from .printing import show
@@ -120,6 +122,7 @@ def warn(doubts):
 def make_tree(rule, model):
     """The state tree, and a list of sentences on what may not have been meant."""
     check_rule(rule, "setup({}, model)")
+    model = model_of(model)
     leaves, doubts = _Leaves(rule), []
     try:
         tree = _make(model, leaves, doubts, KeyPath())
@@ -128,7 +131,7 @@ def make_tree(rule, model):
             "The model contains itself, and models are trees: take the reference that "
             "leads back out of it."
         ) from None
-    if not leaves.by_array:
+    if leaves.empty:
         doubts.append(
             f"setup found no trainable parameters in {described(model)}: there are no "
             f"float arrays that the walk over it reaches. Is its class marked with "
@@ -138,39 +141,28 @@ def make_tree(rule, model):
 
 
 class _Leaves:
-    """The leaves made so far: one for each parameter, wherever it stands.
-
-    Attributes:
-        by_array: from the id of an array to its `Leaf`.
-        by_owner: from the id of the owner of memory to `(path, array)` of each
-            parameter in it.
-    """
+    """The leaves made so far: one for each parameter, wherever it stands."""
 
     def __init__(self, rule):
-        self.rule, self.by_array, self.by_owner = rule, {}, {}
+        self.rule, self.known, self.empty = rule, Parameters(), True
 
     def leaf(self, x, path):
         """The leaf of `x`, or of the parameter that `x` is a transposed view of."""
-        if id(x) not in self.by_array:
-            self.by_array[id(x)] = self._known(x, path) or Leaf(
-                self.rule, self.rule.init(x), shape=x.shape
+        found = self.known.find(x)
+        if found:
+            return found[0][1]
+        partly = self.known.overlapping(x)
+        if partly:
+            raise ValueError(
+                f"The parameters at {partly[0].place} and {path.place} share memory, "
+                f"so an update of one would change the other behind its rule. Put "
+                f"the same array in both places, whole or transposed, which makes "
+                f"them one parameter (a tie), or a copy in one: x.copy()."
             )
-        return self.by_array[id(x)]
-
-    def _known(self, x, path):
-        others = self.by_owner.setdefault(id(memory_owner(x)), [])
-        for other, y in others:
-            if axes_between(y, x) is not None:
-                return self.by_array[id(y)]
-            if _overlap(x, y):
-                raise ValueError(
-                    f"The parameters at {other.place} and {path.place} share memory, "
-                    f"so an update of one would change the other behind its rule. Put "
-                    f"the same array in both places, whole or transposed, which makes "
-                    f"them one parameter (a tie), or a copy in one: x.copy()."
-                )
-        others.append((path, x))
-        return None
+        leaf = Leaf(self.rule, self.rule.init(x), shape=x.shape)
+        self.known.add(x, (path, leaf))
+        self.empty = False
+        return leaf
 
 
 def _make(x, leaves, doubts, path):
@@ -200,10 +192,3 @@ def _doubt_if_unmarked(x, path):
             f"float arrays ({', '.join(held)}) and is not marked as a model, so they "
             f"will not be trained. Write @functor above class {type(x).__name__}."
         )
-
-
-def _overlap(x, y):
-    try:
-        return np.shares_memory(x, y, max_work=10_000)
-    except np.exceptions.TooHardError:  # strides that are hard to tell apart
-        return True

@@ -10,11 +10,13 @@ from copy import deepcopy
 
 import numpy as np
 
-from ..arrays import axes_between, is_parameter, memory_owner
+from ..arrays import is_parameter, memory_owner
+from ..duplicated import Duplicated
+from ..sharing import Parameters
 from ..walks import fmap
 from .batches import Batch, ready_for
 from .plan import make_plan, refuse_tracked
-from .quick import quick_update
+from .quick import carry_out_usual, usual
 from .steps import Step
 
 
@@ -31,6 +33,7 @@ def update_(tree, model, *gradients):
         gradients: of the model, `gradient(loss, model)[0]`: a tree with the fields
             of the model (named tuples or dicts), None where nothing arrived. Further
             ones, as second derivatives, are handed to rules whose `apply` takes them.
+            A `Duplicated` model has its gradient with it, and needs none here.
 
     Returns:
         `(tree, model)`: the same objects, unless the model held read-only arrays.
@@ -47,9 +50,27 @@ def update_(tree, model, *gradients):
     >>> model
     {'x': array([0.9, 1.9])}
     """
-    if len(gradients) == 1 and quick_update(tree, model, *gradients):
+    if isinstance(model, Duplicated):
+        model.val = prepared(tree, model.val, *(gradients or (model.dval,)))[1]()
         return tree, model
-    return tree, carry_out(make_plan(tree, model, *gradients), model)
+    return tree, prepared(tree, model, *gradients)[1]()
+
+
+def prepared(tree, model, *gradients):
+    """An update in two parts: everything is checked here, and done later.
+
+    Returns:
+        `(gradients, carry_out)`: the arrays that the update will read, and a function
+        without arguments that does it and returns the model.
+
+    Raises:
+        TypeError, ShapeError, NoGradientError: as `update_`.
+    """
+    found = usual(tree, model, *gradients) if len(gradients) == 1 else None
+    if found:
+        return [dx for _, _, dx in found], lambda: carry_out_usual(found) or model
+    plan = make_plan(tree, model, *gradients)
+    return [dx for _, _, dx, *_ in plan], lambda: carry_out(plan, model)
 
 
 def carry_out(plan, model):
@@ -150,23 +171,25 @@ def update(tree, model, *gradients):
     >>> model["x"], new["x"]
     (array([1., 2.]), array([0.9, 1.9]))
     """
+    if isinstance(model, Duplicated):
+        tree, new = update(tree, model.val, *(gradients or (model.dval,)))
+        return tree, Duplicated(new)
     return update_(deepcopy(tree), fmap(_copier(), model), *gradients)
 
 
 def _copier():
     """A function that copies parameters; those that are one have one copy."""
-    known = defaultdict(list)
+    known = Parameters()
 
     def copied(x):
         refuse_tracked(x)
         if not is_parameter(x):
             return x
-        alike = known[id(memory_owner(x))]
-        for other, twin in alike:
-            axes = axes_between(other, x)
-            if axes is not None:
-                return twin.transpose(axes)
-        alike.append((x, np.array(x)))
-        return alike[-1][1]
+        found = known.find(x)
+        if found:
+            return found[0].transpose(found[1])
+        new = np.array(x)
+        known.add(x, new)
+        return new
 
     return copied
