@@ -5,7 +5,6 @@ computed next (`steps`); then all arrays change, by compiled loops where rules h
 formulas (`kernels`), by a subtraction otherwise.
 """
 
-from collections import defaultdict
 from copy import deepcopy
 
 import numpy as np
