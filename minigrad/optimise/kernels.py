@@ -48,6 +48,7 @@ class Kernel:
             the arrays to look at, how many, where `numbers` begin, and then the
             addresses of the arrays as Python objects: of x, dx, and the memory.
         width: how long a row is.
+        count: how many numbers a row uses.
     """
 
     def __init__(self, formulas, dtype):
@@ -55,16 +56,33 @@ class Kernel:
         self.rules = [formula.__qualname__.split(".")[0] for formula, _ in formulas]
         arrays = 2 + sum(remembered for _, remembered in formulas)
         self.width, self.like = 3 + arrays, np.empty(0, dtype)
-        count = self.text[: self.text.index(")")].count(",") + 1 - arrays
+        self.count = self.text[: self.text.index(")")].count(",") + 1 - arrays
         places = range(3, self.width)
         arguments = [f"vector(table[at + {k}], start, size, like)" for k in places]
-        arguments += [f"numbers[n + {k}]" for k in range(count)]
+        arguments += [f"numbers[n + {k}]" for k in range(self.count)]
         sweep = SWEEP.format(width=self.width, arguments=", ".join(arguments))
         digest = hashlib.sha256((self.text + sweep).encode()).hexdigest()[:16]
         self.loop = _function("loop", self.text)
         parts = {"loop": self.loop, "vector": vector}
         self.sweep = _function("sweep", sweep, parts, kept_as=f"sweep_{digest}")
-        self.is_new = True
+        if not numba.config.DISABLE_JIT:
+            self.compile()
+
+    def compile(self):
+        """Compile the loop, by running it over nothing, or find it on disk.
+
+        Raises:
+            TypeError: numba cannot compile a formula.
+        """
+        nothing = np.empty(0, np.intp), np.empty(0, np.float64), self.like
+        try:
+            with event.install_listener("numba:compile", _Announcement(self.rules)):
+                self.sweep(*nothing)
+        except numba.core.errors.NumbaError as error:
+            raise TypeError(
+                f"The formula of {' or '.join(self.rules)} uses something that numba "
+                f"cannot compile. Write the method apply in its place, in plain NumPy."
+            ) from error
 
     def run(self, table, numbers, size):
         """Carry out the formulas on many arrays.
@@ -79,27 +97,21 @@ class Kernel:
             self.run_in_python(table, numbers)
             return
         table, numbers = np.array(table, np.intp), np.array(numbers, np.float64)
-        if self.is_new:
-            self.is_new = False
-            with event.install_listener("numba:compile", _Announcement(self.rules)):
-                self.sweep(table, numbers, self.like)
-        elif size < WORTH_THREADS or THREADS == 1:
+        if size < WORTH_THREADS or THREADS == 1:
             self.sweep(table, numbers, self.like)
-        else:
-            rows = table.reshape(-1, self.width).tolist()
-            parts = _cut(rows, size, THREADS)
-            run = workers().map(
-                lambda part: self.sweep(part, numbers, self.like), parts
-            )
-            for _ in run:  # raises what a thread raised
-                pass
+            return
+        parts = _cut(table.reshape(-1, self.width).tolist(), size, THREADS)
+        sweep = lambda part: self.sweep(part, numbers, self.like)
+        for _ in workers().map(sweep, parts):  # raises what a thread raised
+            pass
 
     def run_in_python(self, table, numbers):
         """The same, line by line."""
         for at in range(0, len(table), self.width):
             _, _, first, *addresses = table[at : at + self.width]
             objects = (ctypes.cast(k, ctypes.py_object).value for k in addresses)
-            self.loop(*(x.ravel("K") for x in objects), *numbers[first:])
+            mine = numbers[first : first + self.count]
+            self.loop(*(x.ravel("K") for x in objects), *mine)
 
 
 @cache
