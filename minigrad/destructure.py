@@ -67,7 +67,8 @@ class Restructure:
             vector: of the length of this; a float array, tracked or not.
 
         Returns:
-            A new model, which shares no memory with the vector.
+            A new model, which shares no memory with the vector. Of complex numbers, a
+            real parameter takes the real part.
 
         Raises:
             TypeError: it is no array of floats.
@@ -78,9 +79,11 @@ class Restructure:
         (array([1., 2.], dtype=float32), 'text')
         """
         if not is_parameter(vector):
+            kind = f" of dtype {vector.dtype}" if hasattr(vector, "dtype") else ""
             raise TypeError(
                 f"restructure(vector) needs a vector of floats, an array such as "
-                f"destructure gives, not {described(vector)}."
+                f"destructure gives, not {described(vector)}{kind}. Write "
+                f"np.array(vector, float)."
             )
         if vector.shape != (len(self),):
             raise ShapeError(

@@ -28,7 +28,8 @@ class Duplicated:
         val: the model.
         dval: the last gradient, zeros at first, in the structure of the model: None
             for what is no parameter, or was not used. Its arrays are always the same;
-            the next gradient overwrites them.
+            the next gradient overwrites them. Another model in `val`, or a copy made
+            by `fmap`, begins with zeros of its own.
 
     Source: `Duplicated` of Enzyme.jl, as Flux uses it.
 
@@ -44,8 +45,18 @@ class Duplicated:
         if isinstance(model, Duplicated):
             raise TypeError("Duplicated was given a model that is duplicated already.")
         self.val = model
-        self._buffers_of, self._buffers = model, zeros_like(model)
-        self.dval = self._buffers
+        self._begin()
+
+    def _begin(self):
+        self._buffers_of = self.val
+        self._buffers = self._dval = zeros_like(self.val)
+
+    @property
+    def dval(self):
+        """The last gradient."""
+        if self._buffers_of is not self.val:  # somebody has put in another model
+            self._begin()
+        return self._dval
 
     def keep(self, gradient):
         """Write a gradient of the model into the arrays kept here.
@@ -56,10 +67,10 @@ class Duplicated:
         Returns:
             `dval`: the same gradient, in those arrays.
         """
-        if self._buffers_of is not self.val:  # somebody has put in another model
-            self._buffers_of, self._buffers = self.val, zeros_like(self.val)
-        self.dval = _kept(self._buffers, gradient)
-        return self.dval
+        if self._buffers_of is not self.val:
+            self._begin()
+        self._dval = _kept(self._buffers, gradient)
+        return self._dval
 
     def __call__(self, *args, **kwargs):
         """What the model gives."""
@@ -72,6 +83,17 @@ class Duplicated:
 def model_of(x):
     """The model in a `Duplicated`; anything else as it is."""
     return x.val if isinstance(x, Duplicated) else x
+
+
+def models_of(args):
+    """The models in `args`, with one sentence more: each pair may stand there once."""
+    pairs = [id(x) for x in args if isinstance(x, Duplicated)]
+    if len(set(pairs)) < len(pairs):
+        raise ValueError(
+            "The same Duplicated model was given as two arguments, and it has memory "
+            "for one gradient. Give pair.val in one place, or each time."
+        )
+    return [model_of(x) for x in args]
 
 
 def kept(x, gradient):
@@ -102,10 +124,15 @@ def _kept(buffer, gradient):
             "is not differentiated. Inside gradient use the model itself: pair.val."
         )
     if is_leaf(gradient):
-        if getattr(buffer, "shape", None) != np.shape(gradient):
+        if not _fits(buffer, gradient):
             return gradient  # of a number, or of an array that was put in later
         np.copyto(buffer, gradient)
         return buffer
     held = children(buffer)
     parts = children(gradient).items()
     return rebuild(gradient, {key: _kept(held.get(key), part) for key, part in parts})
+
+
+def _fits(buffer, gradient):
+    same = lambda name: getattr(buffer, name, None) == getattr(gradient, name, None)
+    return buffer is not None and same("shape") and same("dtype")

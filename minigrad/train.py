@@ -192,7 +192,7 @@ def _is_finite(x):
 
 def _first_cause(tape, model):
     """A sentence on where the first number came up that is not finite."""
-    for path, x in trainables(model, path=True):
+    for path, x in trainables(model_of(model), path=True):
         if not _is_finite(x):
             return f"The parameter at {path.place} is not finite itself."
     found = tape.first_nonfinite()

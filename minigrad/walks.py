@@ -150,6 +150,7 @@ def getkeypath(tree, path):
 
     Raises:
         LookupError: the path leads nowhere; says how far it led, and what is there.
+        TypeError: it is a string, and not a tuple of keys.
 
     >>> model = {"layers": [1.0, (2.0, 3.0)]}
     >>> getkeypath(model, ("layers", 1, 0))
@@ -165,6 +166,8 @@ def getkeypath(tree, path):
     >>> mean
     {'w': array([0.1, 0.1])}
     """
+    if isinstance(path, str):
+        raise TypeError(f"A path is made of keys, not of text: write ({path!r},).")
     here = KeyPath()
     for key in path:
         found = children(tree)
@@ -201,7 +204,7 @@ def setkeypath_(tree, path, value):
 
     Raises:
         LookupError: the path leads nowhere.
-        MutabilityError: it ends in a tuple, which cannot be changed.
+        MutabilityError: it ends in what cannot be changed: a tuple, a frozen object.
         ValueError: it is empty.
 
     >>> model = {"layers": [1.0, 2.0]}
@@ -217,16 +220,17 @@ def setkeypath_(tree, path, value):
     getkeypath(tree, path)
     *above, key = path
     parent = getkeypath(tree, above)
-    if isinstance(parent, tuple):
+    try:
+        if isinstance(parent, list | dict):
+            parent[key] = value
+        else:
+            setattr(parent, key, value)
+    except (AttributeError, TypeError) as error:  # a tuple, or a frozen dataclass
         raise MutabilityError(
-            f"{described(parent)} at {KeyPath(above).place} cannot be changed. Build a "
-            f"new tree: fmap_with_path(lambda path, x: value if path == there else x, "
-            f"tree)."
-        )
-    if isinstance(parent, list | dict):
-        parent[key] = value
-    else:
-        setattr(parent, key, value)
+            f"{key!r} of {described(parent)} at {KeyPath(above).place} cannot be "
+            f"changed. Build a new tree: fmap_with_path(lambda path, x: value if path "
+            f"== there else x, tree)."
+        ) from error
 
 
 def child_of(node, key, path):

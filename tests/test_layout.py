@@ -24,7 +24,7 @@ ORDER = """
     nn.activations nn.initialisers nn.losses nn.layers nn
     optimise.printing optimise.numbers optimise.schedule optimise.schedules
     optimise.rule optimise.contract optimise.rules
-    optimise.loops optimise.kernels optimise.elementwise optimise.steps
+    optimise.source optimise.loops optimise.kernels optimise.elementwise optimise.steps
     optimise.state optimise.batches optimise.quick optimise.plan optimise.update
     optimise.adjust
     optimise

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..arrays import plain
-from ..duplicated import kept, model_of
+from ..duplicated import kept, models_of
 from ..errors import MutabilityError, NoGradientError, ShapeError, described
 from ..functors import children, rebuild
 from .structure import collect_seeds, own_memory, structure, track, untrack
@@ -179,7 +179,7 @@ def pullback(f, *args):
         )
     tape = Tape()
     try:
-        tracked = [track(model_of(arg), tape, top=True) for arg in args]
+        tracked = [track(arg, tape, top=True) for arg in models_of(args)]
     except RecursionError:
         raise ValueError(
             "An argument contains itself, and so its gradient would have no end. "

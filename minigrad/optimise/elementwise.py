@@ -8,6 +8,7 @@ chains and schedulers at the rules inside.
 
 from .rule import Rule, numbers_of, split
 from .rules.composite import Composite
+from .source import definition
 
 
 def anatomy(rule, state):
@@ -34,7 +35,7 @@ def anatomy(rule, state):
 def is_formula(rule):
     """Whether a rule is its formula, and has no `apply` of its own."""
     known = isinstance(rule, Rule) and type(rule).apply is Rule.apply
-    return known and rule.formula is not None
+    return known and rule.formula is not None and definition(rule.formula) is not None
 
 
 def numbers_at(rule, counts, clock, dtype):

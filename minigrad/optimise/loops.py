@@ -23,11 +23,12 @@ import ast
 import builtins
 import inspect
 import math
-import textwrap
 from numbers import Real
 from types import ModuleType
 
 import numpy as np
+
+from .source import definition
 
 
 def write_loop(formulas):
@@ -42,7 +43,6 @@ def write_loop(formulas):
 
     Raises:
         TypeError: a formula does something else than arithmetic on one number.
-        OSError: Python has no source text of a formula.
 
     >>> def formula(x, dx, eta):
     ...     return eta * (dx + 0.5 * x)
@@ -132,8 +132,7 @@ class _Translation:
 
     def write(self):
         """Translate the formula line by line."""
-        source = textwrap.dedent(inspect.getsource(self.formula))
-        function = ast.parse(source).body[0]
+        function = definition(self.formula)
         if not isinstance(function, ast.FunctionDef):
             raise self.refusal("It must be written with def.")
         for line in function.body:

@@ -29,7 +29,8 @@ class Rule(Numbered):
             the step, followed by the new arrays of the memory if there are any. Its
             numbers are asked for by name: fields (`beta1` and `beta2` for the parts
             of a tuple `beta`), or what `numbers` gives. Written in NumPy's arithmetic
-            and functions of one number (`np.sqrt`, `np.where`), line by line.
+            and functions of one number (`np.sqrt`, `np.where`), line by line. The
+            loop is made from its text, which Python has of files and notebooks.
         not_adjusted: fields that the memory depends on, which stay as they are.
         real_only: why it cannot be used for complex numbers, if it cannot.
 
