@@ -10,7 +10,7 @@ before the median is taken over the rounds.
 import gc
 from importlib.util import find_spec
 from statistics import median
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import NamedTuple
 
 import numpy as np
@@ -99,12 +99,20 @@ def installed(name):
 # --- Taking turns ----------------------------------------------------------------
 
 
+REST = 0.3
+"""Seconds after which the threads of other libraries have gone to sleep."""
+
+
 def in_turns(runs, rounds):
-    """Check that all compute the same, and time them round-robin."""
+    """Check that all compute the same, and time them round-robin.
+
+    Before each turn there is a rest. The threads of some libraries go on spinning for
+    a while when their work is done, and would slow down who comes next.
+    """
     agree(runs)
     numbers = {name: calls_per_turn(run) for name, run in runs.items()}
     turns = {
-        name: lambda run=run, number=numbers[name]: time_turn(run, number)
+        name: lambda run=run, number=numbers[name]: time_turn(run, number, REST)
         for name, run in runs.items()
     }
     return round_robin(turns, rounds)
@@ -135,12 +143,13 @@ def round_robin(turns, rounds):
     return times
 
 
-def time_turn(run, number):
-    """Seconds per call, over `number` calls after a few that are not timed.
+def time_turn(run, number, rest=0.0):
+    """Seconds per call, over `number` calls after a rest and a few untimed ones.
 
     The garbage collector stays on, as in real training.
     """
     gc.collect()
+    sleep(rest)
     for _ in range(number // 4 + 1):
         run()
     start = perf_counter()
