@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minigrad import gradient, withgradient
-from minigrad.errors import ShapeError
+from minigrad import Adam, Chain, Dense, gradient, setup, withgradient
+from minigrad.errors import MutabilityError, ShapeError
 from minigrad.marking import functor
 from minigrad.walks import (
     KeyPath,
@@ -16,8 +16,13 @@ from minigrad.walks import (
     fmap,
     fmap_with_path,
     fmapstructure,
+    getkeypath,
+    haskeypath,
+    setkeypath_,
     trainables,
 )
+
+from .unusual_classes import UNUSUAL, Behind, DataFrozen, DataFrozenSlots, ReadOnly
 
 Point = namedtuple("Point", "x y")
 
@@ -71,6 +76,133 @@ def test_paths_grow_and_compare():
     assert path == ("layers", 0, "weight")
     assert repr(path) == "KeyPath('layers', 0, 'weight')"
     assert {path: 1}["layers", 0, "weight"] == 1
+
+
+def small_chain():
+    return Chain(Dense(np.ones((3, 2)), np.ones(3)), Dense(np.ones((1, 3)), np.ones(1)))
+
+
+@given(TREES)
+def test_every_path_leads_to_its_leaf(tree):
+    paths = []
+    fmap_with_path(lambda path, x: paths.append((path, x)), tree)
+    for path, x in paths:
+        assert getkeypath(tree, path) == x
+        assert haskeypath(tree, path)
+        assert not haskeypath(tree, path / "deeper")
+    assert getkeypath(tree, ()) is tree and haskeypath(tree, ())
+
+
+def test_paths_of_a_model_lead_through_its_gradient_and_its_state():
+    model = small_chain()
+    x = np.array([1.0, 2.0])
+    (g,) = gradient(lambda m: np.sum(m(x) ** 2), model)
+    state = setup(Adam(), model)
+    pairs = trainables(model, path=True)
+    assert [str(path) for path, _ in pairs][-1] == "layers[1].bias"
+    for path, array in pairs:
+        assert getkeypath(model, path) is array
+        assert getkeypath(state, path).shape == array.shape
+    assert getkeypath(g, pairs[1][0]) is g.layers[0].bias
+    assert getkeypath(state, ("layers", 0)) is state.layers[0]
+
+
+def test_a_path_through_what_got_no_gradient_leads_nowhere():
+    (g,) = gradient(lambda m: np.sum(m.layers[0].weight), small_chain())
+    assert getkeypath(g, ("layers", 1)) is None
+    assert not haskeypath(g, ("layers", 1, "weight"))
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        (("layer",), "no 'layer' at the root, which is a Chain and holds 'layers'"),
+        (("layers", 2), r"no 2 at layers, which is a tuple and holds 0, 1\."),
+        (("layers", -1), "no -1 at layers,"),
+        (("layers", "0"), "no '0' at layers,"),
+        (
+            ("layers", 1, "wight", 0),
+            r"no 'wight' at layers\[1\], which is a Dense and holds 'weight', 'bias', "
+            r"'act'\. .*KeyPath\('layers', 1, 'wight', 0\)",
+        ),
+        (("layers", 0, "bias", 1), r"at layers\[0\]\.bias, .* holds nothing"),
+    ],
+)
+def test_a_path_that_leads_nowhere_says_how_far_it_led(path, words):
+    for attempt in (getkeypath, lambda *args: setkeypath_(*args, 0.0)):
+        with pytest.raises(LookupError, match=words):
+            attempt(small_chain(), path)
+    assert haskeypath(small_chain(), path) is False
+
+
+def test_a_string_is_no_path():
+    for attempt in (getkeypath, haskeypath, lambda *a: setkeypath_(*a, 0.0)):
+        with pytest.raises(TypeError, match=r"made of keys.* write \('layers',\)"):
+            attempt(small_chain(), "layers")
+
+
+@pytest.mark.parametrize(
+    ("tree", "path"),
+    [
+        ({"a": {"b": 1}}, ("a", "b")),
+        ([[1, 2], 3], (0, 1)),
+        ({"a": ({"b": 1},)}, ("a", 0, "b")),
+        ((Affine(1, 2), 3), (0, "bias")),
+        ({0: 1}, (0,)),
+    ],
+)
+def test_setting_changes_the_one_place(tree, path):
+    others = fmap_with_path(lambda here, x: None if here == path else x, tree)
+    assert setkeypath_(tree, path, 42) is None
+    assert getkeypath(tree, path) == 42
+    after = fmap_with_path(lambda here, x: None if here == path else x, tree)
+    assert repr(after) == repr(others)
+
+
+CANNOT_CHANGE = [ReadOnly, DataFrozen, DataFrozenSlots]
+
+
+@pytest.mark.parametrize(
+    "cls", [cls for cls in [*UNUSUAL, Behind] if cls not in CANNOT_CHANGE]
+)
+def test_setting_works_on_unusual_classes(cls):
+    tree = [cls(1.0)]
+    setkeypath_(tree, (0, "weight"), 0.0)
+    assert getkeypath(tree, (0, "weight")) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("tree", "path"),
+    [((1, 2), (0,)), ([Point(1, 2)], (0, "x"))]
+    + [(cls(1.0), ("weight",)) for cls in CANNOT_CHANGE],
+)
+def test_setting_in_what_cannot_be_changed_is_refused(tree, path):
+    before = getkeypath(tree, path)
+    with pytest.raises(MutabilityError, match=r"cannot be changed\. Build a new tree"):
+        setkeypath_(tree, path, 42)
+    assert getkeypath(tree, path) == before
+
+
+def test_the_advice_in_that_sentence_works():
+    tree, there, value = ((1, 2), 3), (0, 1), 42
+    new = fmap_with_path(lambda path, x: value if path == there else x, tree)
+    assert new == ((1, 42), 3)
+
+
+def test_the_root_cannot_be_set():
+    with pytest.raises(ValueError, match="write tree = value"):
+        setkeypath_({"a": 1}, (), {"a": 2})
+
+
+def test_the_running_mean_of_a_model():
+    """After t steps it is (1 - 0.9**t) of what is constant."""
+    model, mean = small_chain(), fmap(np.zeros_like, small_chain())
+    for _ in range(5):
+        for path, x in trainables(model, path=True):
+            average = getkeypath(mean, path)
+            average += 0.1 * (x - average)
+    for x in trainables(mean):
+        np.testing.assert_allclose(x, 1 - 0.9**5, rtol=1e-14)
 
 
 # --- fmap ----------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..duplicated import models_of
 from ..functors import children, is_leaf, rebuild
 from ..walks import KeyPath, child_of
 from .gradient import pullback, seed_first
@@ -73,7 +74,7 @@ def check_gradient(f, *args, rtol=1e-6, atol=1e-8, step=None, rng=None):
     args[0]  ()     4.0e+00     3.3e-01     8     12              wrong
     """
     rng = np.random.default_rng(0) if rng is None else rng
-    args = tuple(_in_float64(arg, top=True) for arg in args)
+    args = tuple(_in_float64(arg, top=True) for arg in models_of(args))
     y, back = pullback(f, *map(_in_float64, args))
     ybar = _cotangent(y, rng)
     gradients = back(ybar)

@@ -5,6 +5,7 @@ from functools import partial
 import numpy as np
 
 from ..arrays import plain
+from ..duplicated import models_of
 from ..errors import NoGradientError, described
 from .gradient import pullback
 
@@ -34,6 +35,7 @@ def jacobian(f, *args):
     (array([[2., 0.],
            [0., 4.]]),)
     """
+    args = models_of(args)  # a gradient for every row needs an array for each
     y, back = pullback(f, *args)
     value = plain(y)
     if not isinstance(value, NUMERIC) or np.asarray(value).dtype.kind not in "fiub":
