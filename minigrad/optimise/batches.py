@@ -18,6 +18,7 @@ class Ready:
         "clock",
         "counts",
         "kernel",
+        "looks",
         "memory",
         "order",
         "rule",
@@ -28,7 +29,7 @@ class Ready:
     def __init__(self, leaf, x, parts):
         from .kernels import kernel_for  # imports numba: not before the first update
 
-        formulas, self.memory, self.clock = parts
+        formulas, self.memory, self.clock, self.looks = parts
         self.x, self.rule, self.state = x, leaf.rule, leaf.state
         self.kernel = kernel_for(formulas, x.dtype)
         self.counts = [count for _, count in formulas]
@@ -59,7 +60,7 @@ def ready_for(leaf, x):
     """What is known of a leaf, or None if its rule is not only formulas with loops."""
     leaf.ready = None
     parts = anatomy(leaf.rule, leaf.state) if loops_fit(x, ()) else None
-    if parts and loops_fit(x, parts[1]):
+    if parts and loops_fit(x, parts.memory):
         leaf.ready = Ready(leaf, x, parts)
     return leaf.ready
 
@@ -77,7 +78,7 @@ class Batch:
     def __init__(self):
         self.table, self.numbers, self.size = [], [], 0
         self.ready, self.held = [], []
-        self.last = None, None
+        self.last = None, None, None
 
     def add(self, x, dx, memory, numbers):
         """Add a parameter with numbers of its own."""
@@ -87,13 +88,14 @@ class Batch:
         self.size += x.size
         self.held.append((x, dx, memory))  # an address keeps nothing alive
 
-    def add_ready(self, leaf, ready, dx):
+    def add_ready(self, leaf, ready, dx, seen=None):
         """Add one whose numbers are likely to be those of the one before."""
         x, rule, clock = ready.x, ready.rule, ready.clock
-        if rule is not self.last[0] or clock != self.last[1]:
-            self.last, self.place = (rule, clock), len(self.numbers)
+        last, numbered, looked = self.last
+        if rule is not last or clock != numbered or seen is not looked:
+            self.last, self.place = (rule, clock, seen), len(self.numbers)
             self.next = next_clock(rule, clock)
-            self.numbers += numbers_at(rule, iter(ready.counts), clock, x.dtype)
+            self.numbers += numbers_at(rule, iter(ready.counts), clock, x.dtype, seen)
         size = x.size
         self.table += 0, size, self.place, id(x), id(dx), *ready.addresses
         self.size += size

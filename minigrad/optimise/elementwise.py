@@ -6,30 +6,51 @@ functions take a state apart into the two, put it together again, and look throu
 chains and schedulers at the rules inside.
 """
 
+from typing import NamedTuple
+
 from .rule import Rule, numbers_of, split
 from .rules.composite import Composite
+from .rules.modifiers import ClipNorm, Scale
 from .source import definition
 
 
-def anatomy(rule, state):
-    """What a loop needs to know of a rule, or None if it is not only formulas.
+class Anatomy(NamedTuple):
+    """What a loop needs to know of a rule and its state.
 
-    Returns:
-        `(formulas, memory, clock)`: pairs `(formula, how many arrays)`, the arrays in
-        the same order, and what else the state holds.
+    Attributes:
+        formulas: pairs `(formula, how many arrays it remembers)`.
+        memory: those arrays, in the same order.
+        clock: what else the state holds.
+        looks: the rule that must look at the gradient before, such as `ClipNorm`; in
+            the loop it is the `Scale` that it calls for.
     """
+
+    formulas: tuple
+    memory: tuple
+    clock: tuple
+    looks: Rule | None
+
+
+def anatomy(rule, state):
+    """The `Anatomy` of a rule, or None if it cannot be carried out by one loop."""
     if isinstance(rule, Composite):
         states, clock = rule.split(state)
-        parts = [anatomy(*pair) for pair in zip(rule.inner(clock), states, strict=True)]
-        if None in parts:
+        pairs = zip(rule.inner(clock), states, strict=True)
+        parts = [anatomy(*pair) for pair in pairs]
+        if None in parts or any(part.looks for part in parts[1:]):
             return None
-        formulas = tuple(pair for part in parts for pair in part[0])
-        memory = tuple(array for part in parts for array in part[1])
-        return formulas, memory, (clock, tuple(part[2] for part in parts))
+        return Anatomy(
+            tuple(pair for part in parts for pair in part.formulas),
+            tuple(array for part in parts for array in part.memory),
+            (clock, tuple(part.clock for part in parts)),
+            parts[0].looks if parts else None,
+        )
+    if isinstance(rule, ClipNorm):
+        return Anatomy(((Scale.formula, 0),), (), (), rule)
     if not is_formula(rule):
         return None
     memory, clock = split(state)
-    return ((rule.formula, len(memory)),), memory, clock
+    return Anatomy(((rule.formula, len(memory)),), memory, clock, None)
 
 
 def is_formula(rule):
@@ -38,7 +59,7 @@ def is_formula(rule):
     return known and rule.formula is not None and definition(rule.formula) is not None
 
 
-def numbers_at(rule, counts, clock, dtype):
+def numbers_at(rule, counts, clock, dtype, seen):
     """The numbers of all formulas at a clock, one after the other.
 
     Args:
@@ -46,11 +67,14 @@ def numbers_at(rule, counts, clock, dtype):
         counts: an iterator over how many arrays each formula remembers.
         clock: as `anatomy` gives it.
         dtype: of the parameter.
+        seen: the `Scale` in the place of a rule that has looked at the gradient.
     """
     if isinstance(rule, Composite):
         own, clocks = clock
         pairs = zip(rule.inner(own), clocks, strict=True)
-        return [n for part, c in pairs for n in numbers_at(part, counts, c, dtype)]
+        parts = [numbers_at(part, counts, c, dtype, seen) for part, c in pairs]
+        return [number for part in parts for number in part]
+    rule = seen if isinstance(rule, ClipNorm) else rule
     return numbers_of(rule, next(counts), clock, dtype)
 
 

@@ -22,6 +22,7 @@ formulas of a chain become one loop, each fed with the step of the one before.
 import ast
 import builtins
 import inspect
+import keyword
 import math
 from numbers import Real
 from types import ModuleType
@@ -29,6 +30,8 @@ from types import ModuleType
 import numpy as np
 
 from .source import definition
+
+ARITHMETIC = ast.Add | ast.Sub | ast.Mult | ast.Div | ast.Pow
 
 
 def write_loop(formulas):
@@ -74,6 +77,7 @@ class _Loop:
 
     def __init__(self):
         self.taken = {"x", "dx", "xs", "dxs", "i", "real", "loop", "np", "math"}
+        self.taken |= {*dir(builtins), *keyword.kwlist}
         self.memory, self.numbers, self.before, self.inside = [], [], [], []
         self.constants = {}
 
@@ -109,6 +113,10 @@ class _Loop:
         return "\n".join(lines)
 
 
+def _numpy(name, *arguments):
+    return ast.Call(ast.Attribute(ast.Name("np"), name), list(arguments), [])
+
+
 class _Translation:
     """One formula on its way into the loop.
 
@@ -135,6 +143,8 @@ class _Translation:
         function = definition(self.formula)
         if not isinstance(function, ast.FunctionDef):
             raise self.refusal("It must be written with def.")
+        if not isinstance(function.body[-1], ast.Return):
+            raise self.refusal("Its last line must be return ...: it returns nothing.")
         for line in function.body:
             match line:
                 case ast.Expr(ast.Constant(str())):
@@ -196,9 +206,9 @@ class _Translation:
                 return ast.Name(self.names[name])
             case ast.UnaryOp(ast.USub(), operand):
                 return ast.UnaryOp(node.op, self.element(operand))
-            case ast.BinOp(base, ast.Pow(), ast.Constant(int())):
-                return ast.BinOp(self.element(base), node.op, node.right)
-            case ast.BinOp(left, op, right):
+            case ast.BinOp(base, ast.Pow(), ast.Constant(2)):
+                return _numpy("square", self.element(base))  # which NumPy does for ** 2
+            case ast.BinOp(left, op, right) if isinstance(op, ARITHMETIC):
                 return ast.BinOp(self.element(left), op, self.element(right))
             case ast.Compare(left, [op], [right]):
                 return ast.Compare(self.element(left), [op], [self.element(right)])
@@ -213,9 +223,9 @@ class _Translation:
         meant = self.meaning(function)
         if meant is np.where and len(arguments) == 3:
             return ast.IfExp(*arguments)
-        if isinstance(meant, np.ufunc) and len(arguments) == meant.nin:
-            name = ast.parse(f"np.{meant.__name__}", mode="eval").body
-            return ast.Call(name, arguments, [])
+        known = isinstance(meant, np.ufunc) and getattr(np, meant.__name__, 0) is meant
+        if known and len(arguments) == meant.nin:
+            return _numpy(meant.__name__, *arguments)
         raise self.refusal(
             f"{ast.unparse(function)} is not a function of NumPy that takes one number "
             f"after the other, as np.sqrt and np.where do."
@@ -234,7 +244,7 @@ class _Translation:
                 value = self.meaning(part)
                 if isinstance(value, Real):
                     return ast.Constant(value)
-                if value in (np, math):
+                if value is np or value is math:
                     return ast.Name(value.__name__.replace("numpy", "np"))
                 if getattr(builtins, part.id, None) is value:
                     return part

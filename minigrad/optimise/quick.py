@@ -26,15 +26,31 @@ def usual(tree, model, gradient):
 
 def carry_out_usual(found):
     """Update the parameters that `usual` has found."""
+    seen = _looks(found)
     batches = {}
     for leaf, ready, dx in found:
         batch = batches.get(ready.kernel)
         if batch is None:
             batch = batches[ready.kernel] = Batch()
-        batch.add_ready(leaf, ready, dx)
+        batch.add_ready(leaf, ready, dx, seen.get(id(ready)))
     for kernel, batch in batches.items():
         kernel.run(batch.table, batch.numbers, batch.size)
         batch.finish()
+
+
+def _looks(found):
+    """From the id of what is ready to the `Scale` that its rule calls for."""
+    seen, together = {}, {}
+    for _, ready, dx in found:
+        rule = ready.looks
+        if rule is not None and rule.scope == "tree":
+            together.setdefault(rule, []).append((ready, dx))
+        elif rule is not None:
+            seen[id(ready)] = rule.over([dx])
+    for rule, pairs in together.items():
+        scale = rule.over([dx for _, dx in pairs])
+        seen |= {id(ready): scale for ready, _ in pairs}
+    return seen
 
 
 def _gather(tree, model, gradient, found):

@@ -80,7 +80,7 @@ def carry_out(plan, model):
         ready = leaf.ready
         if ready is None or not ready.holds(leaf, x):
             ready = ready_for(leaf, x)
-        if ready is None:
+        if ready is None or ready.looks:
             others.append(Step(leaf, x, dx, more))
             continue
         if dx.base is not None or id(dx) in owners or not dx.flags[ready.order]:
@@ -116,6 +116,8 @@ def _carry_out_others(steps, batches, owners):
     replaced = _subtract(steps)
     for step, state in zip(steps, states, strict=True):
         step.leaf.state = state
+        if step.leaf.ready is not None:
+            ready_for(step.leaf, step.x)
     return replaced
 
 

@@ -3,13 +3,26 @@
 They stand in an `OptimiserChain`, before the rule that makes the step.
 """
 
+import math
+
 import numpy as np
 
 from ...errors import DomainError
 from ..rule import Rule
 
+SAFE_SQUARES = {"f": (1e-25, 1e35), "d": (1e-280, 1e300)}
+"""Between these a sum of squares is as exact as its dtype allows."""
 
-class WeightDecay(Rule):
+
+class Modifier(Rule):
+    """What these rules share: they remember nothing."""
+
+    def init(self, x):
+        """Nothing: the rule has no memory."""
+        return None
+
+
+class WeightDecay(Modifier):
     """Adds `lambda x` to the gradient: that of the penalty `lambda / 2 ‖x‖²`.
 
     The same as adding the penalty to the loss, but for parameters that the loss
@@ -27,17 +40,13 @@ class WeightDecay(Rule):
 
     lambda_: float = 5e-4
 
-    def init(self, x):
-        """Nothing: the rule has no memory."""
-        return None
-
     @staticmethod
     def formula(x, dx, lambda_):
         """The gradient, and that of the penalty."""
         return dx + lambda_ * x
 
 
-class SignDecay(Rule):
+class SignDecay(Modifier):
     """Adds `lambda sign(x)` to the gradient: that of the penalty `lambda ‖x‖₁`.
 
     Args:
@@ -51,17 +60,13 @@ class SignDecay(Rule):
 
     lambda_: float = 1e-3
 
-    def init(self, x):
-        """Nothing: the rule has no memory."""
-        return None
-
     @staticmethod
     def formula(x, dx, lambda_):
         """The gradient, and that of the penalty."""
         return dx + lambda_ * np.sign(x)
 
 
-class ClipGrad(Rule):
+class ClipGrad(Modifier):
     """Limits every number of the gradient to `-delta <= dx <= delta`.
 
     The gradient points elsewhere afterwards; `ClipNorm` keeps its direction.
@@ -79,17 +84,13 @@ class ClipGrad(Rule):
 
     real_only = "complex numbers have no order; ClipNorm limits their size"
 
-    def init(self, x):
-        """Nothing: the rule has no memory."""
-        return None
-
     @staticmethod
     def formula(x, dx, delta):
         """The gradient within its bounds; NaN stays NaN."""
         return np.minimum(np.maximum(dx, -delta), delta)
 
 
-class Scale(Rule):
+class Scale(Modifier):
     """Multiplies the gradient by a factor: what clipping by a norm comes down to.
 
     >>> Scale(0.5).apply(None, np.zeros(2), np.array([3.0, 4.0]))
@@ -98,17 +99,13 @@ class Scale(Rule):
 
     factor: float = 1.0
 
-    def init(self, x):
-        """Nothing: the rule has no memory."""
-        return None
-
     @staticmethod
     def formula(x, dx, factor):
         """The gradient times the factor."""
         return factor * dx
 
 
-class ClipNorm(Rule):
+class ClipNorm(Modifier):
     """Shrinks the gradient of an array to the norm `omega`, if it is longer.
 
         dx <- dx min(1, omega / ‖dx‖ₚ)
@@ -138,18 +135,15 @@ class ClipNorm(Rule):
 
     scope = "array"
 
-    def init(self, x):
-        """Nothing: the rule has no memory."""
-        return None
-
     def over(self, gradients):
         """The rule that these gradients, taken as one long vector, call for.
 
         Args:
             gradients: a list of arrays.
         """
-        norms = [norm(dx, self.p) for dx in gradients]
-        whole = float(np.linalg.norm(norms, self.p)) if norms else 0.0
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            norms = [norm(dx, self.p) for dx in gradients]
+        whole = norms[0] if len(norms) == 1 else norm(np.array(norms), self.p)
         if self.throw and not np.isfinite(whole):
             raise DomainError(
                 f"{self!r}: the norm of the gradient is {whole}, so there is a NaN or "
@@ -196,20 +190,22 @@ class ClipGlobalNorm(ClipNorm):
 def norm(dx, p=2.0):
     """The p-norm of all numbers of an array, as a float.
 
-    Squares of large numbers overflow where the norm itself does not, so such arrays
-    are measured in units of their largest number.
+    Squares overflow, or vanish, where the norm itself does not: such arrays are
+    measured in units of their largest number.
 
     >>> norm(np.array([[3.0, 4.0]])), norm(np.full(4, 1e200))
     (5.0, 2e+200)
     """
+    low, high = SAFE_SQUARES.get(dx.dtype.char, (np.inf, 0))
+    if p == 2:
+        squares = float(np.vdot(dx, dx).real)
+        if low < squares < high:
+            return math.sqrt(squares)
     vector = dx.ravel()
-    if vector.dtype == np.float16:
-        vector = vector.astype(np.float32)
-    with np.errstate(over="ignore", under="ignore"):
-        found = float(np.linalg.norm(vector, p)) if vector.size else 0.0
-        if np.isfinite(found) and (found > 0 or not vector.any()):
-            return found
-        largest = np.abs(vector).max()
-        if not np.isfinite(largest):
-            return float(largest)
-        return float(largest) * float(np.linalg.norm(vector / largest, p))
+    if not vector.any():
+        return 0.0
+    largest = float(np.abs(vector).max())
+    if not np.isfinite(largest):
+        return largest
+    wide = vector.astype(np.result_type(vector, np.float32), copy=False)
+    return largest * float(np.linalg.norm(wide / wide.dtype.type(largest), p))
