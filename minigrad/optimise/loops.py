@@ -31,8 +31,6 @@ import numpy as np
 
 from .source import definition
 
-ARITHMETIC = ast.Add | ast.Sub | ast.Mult | ast.Div | ast.Pow
-
 
 def write_loop(formulas):
     """The text of a function `loop` that carries out formulas one after the other.
@@ -208,7 +206,7 @@ class _Translation:
                 return ast.UnaryOp(node.op, self.element(operand))
             case ast.BinOp(base, ast.Pow(), ast.Constant(2)):
                 return _numpy("square", self.element(base))  # which NumPy does for ** 2
-            case ast.BinOp(left, op, right) if isinstance(op, ARITHMETIC):
+            case ast.BinOp(left, op, right) if not isinstance(op, ast.MatMult):
                 return ast.BinOp(self.element(left), op, self.element(right))
             case ast.Compare(left, [op], [right]):
                 return ast.Compare(self.element(left), [op], [self.element(right)])
