@@ -38,6 +38,12 @@ def assert_agree(found, expected, tolerance):
     if isinstance(expected, dict):
         for key, part in expected.items():
             assert_agree(found[key], part, tolerance)
+    elif expected is None:
+        assert found is None
+    elif isinstance(expected, list) and isinstance(found, tuple):
+        assert len(found) == len(expected)
+        for one, part in zip(found, expected, strict=True):
+            assert_agree(one, part, tolerance)
     else:
         assert np.shape(found) == np.shape(expected)
         np.testing.assert_allclose(found, expected, **tolerance)
@@ -130,7 +136,7 @@ def half_writable_model(inputs):
 def half_frozen(rule):
     model = XY((np.array([1.0]), 2.0), np.array([3.0]))
     state = mg.setup(rule, model)
-    state.x[0].frozen = True
+    mg.freeze_(state.x)
     grads = XY(([np.pi], 10 * np.pi), [100 * np.pi])
     mg.update_(state, model, grads)
     assert state.x[1] == ()
@@ -151,6 +157,74 @@ def frozen_leaf(inputs):
 @recomputes("seed.freeze.f32rule")
 def frozen_leaf_with_a_rate_of_float32(inputs):
     return half_frozen(mg.Momentum(np.float32(0.01)))
+
+
+@recomputes("seed.nesterov.state")
+def state_of_nesterov(inputs):
+    rule, dx = mg.Nesterov(), np.array(inputs["gradient"], np.float32)
+    state, step = rule.apply(rule.init(dx), np.zeros_like(dx), dx)
+    return {"state": state, "step_subtracted": step}
+
+
+CHAIN = mg.OptimiserChain(mg.ClipGrad(), mg.Adam())
+
+
+@recomputes("seed.adjust.chain_state")
+def state_of_a_chain(inputs):
+    leaf = mg.setup(CHAIN, [np.zeros(2, np.float32)])[0]
+    clip, adam = leaf.rule.rules
+    return {
+        "initial_state": leaf.state,
+        "clip_delta": clip.delta,
+        "adam": (adam.eta, adam.beta, adam.epsilon),
+    }
+
+
+@recomputes("seed.adjust.keywords")
+def numbers_by_keyword(inputs):
+    tree = mg.setup(CHAIN, [np.zeros(2, np.float32)])
+    new = mg.adjust(tree, beta=(0.777, 0.909), delta=11.1)
+    assert tree[0].rule == CHAIN
+    clip, adam = new[0].rule.rules
+    return {
+        "clip_delta": clip.delta,
+        "adam_beta": adam.beta,
+        "adam_eta": adam.eta,
+        "stored_beta_powers": new[0].state[1][2],
+    }
+
+
+class Unmarked:
+    def __init__(self, mat):
+        self.mat = mat
+
+
+Marked = mg.functor(type("Marked", (Unmarked,), {}))
+
+
+def flattened(layer, order):
+    model = {
+        "lay": layer(np.array([[1, 2], [3, 4]], np.float32)),
+        "vec": np.array([5, 6], np.float32),
+    }
+    vector, restructure = mg.destructure(model, order=order)
+    return {"flat": vector, "length": len(restructure)}
+
+
+@recomputes("seed.destructure.colmajor")
+def parameters_in_the_order_of_julia(inputs):
+    return flattened(Marked, "F")
+
+
+@recomputes("seed.destructure.unmarked")
+def parameters_without_an_unmarked_layer(inputs):
+    return flattened(Unmarked, "C")
+
+
+@recomputes("seed.cos.period10")
+def half_a_cosine_with_restarts(inputs):
+    schedule = mg.schedules.Cos(l0=1e-4, l1=1e-2, period=10)
+    return [schedule(t) for t in inputs["t"]]
 
 
 # --- Data, penalties, activations ----------------------------------------------------
