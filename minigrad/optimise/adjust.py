@@ -166,17 +166,13 @@ def _find(name, tree, path, found):
     if isinstance(tree, Leaf):
         found.setdefault(id(tree), (path, tree))
     elif is_leaf(tree) or is_rule(tree):
+        what = "a model" if is_parameter(tree) or path else described(tree)
         raise TypeError(
-            f"{name} acts on the state tree from setup, or on a part of it, not on "
-            f"{_named(tree)}, which is at {path.place}. Write state = setup(rule, "
-            f"model) and {name}(state), or {name}(state.layers[0])."
+            f"{name} must be applied to the state tree from setup, or to a part of it, "
+            f"and not to {what}: there is {described(tree)} at {path.place}, where the "
+            f"state tree has a Leaf. Write state = setup(rule, model) and "
+            f"{name}(state), or {name}(state.layers[0])."
         )
     else:
         for key, part in children(tree).items():
             _find(name, part, path / key, found)
-
-
-def _named(x):
-    if is_parameter(x):
-        return "a model or a gradient: an array"
-    return f"a rule: {described(x)}" if is_rule(x) else described(x)

@@ -117,12 +117,13 @@ def _with_a_note(init, cls):
 
 def _example(field):
     """A value such as the field takes."""
-    kinds = {"float": 0.0, "int": 0, "bool": False, float: 0.0, int: 0, bool: False}
-    if field.type in kinds:
-        return kinds[field.type]
+    kinds = {"float": float, "int": int, "bool": bool}
     default = None if field.default is MISSING else field.default
     number = isinstance(default, Real) and not isinstance(default, bool)
-    return float(default) if number else default
+    kind = kinds.get(field.type, field.type)
+    if kind not in (float, int, bool):
+        return float(default) if number else default
+    return kind(default) if isinstance(default, Real) else kind(1)
 
 
 def _check(cls, name, given, like, shown):
@@ -142,7 +143,7 @@ def _check(cls, name, given, like, shown):
         return given
     whole = isinstance(like, int)
     if isinstance(given, bool) or not isinstance(given, Integral if whole else Real):
-        kind = "whole number such as 4" if whole else f"real number such as {like}"
+        kind = f"{'whole' if whole else 'real'} number such as {like}"
         raise TypeError(
             f"{owner}({name}={shown!r}): {name} must be a {kind}, not "
             f"{described(given)}."

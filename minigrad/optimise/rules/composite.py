@@ -62,6 +62,11 @@ class OptimiserChain(Composite):
     rules: tuple = ()
 
     def __init__(self, *rules):
+        if len(rules) == 1 and isinstance(rules[0], list | tuple):
+            raise TypeError(
+                "OptimiserChain takes its rules one by one, without brackets: "
+                "OptimiserChain(ClipGrad(1), Adam()), or OptimiserChain(*rules)."
+            )
         for rule in rules:
             check_rule(rule, "OptimiserChain({}, ...)")
             if isinstance(rule, MixedPrecision):

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..contract import check_rule
 from ..rule import Rule
 from .adam import AdamW
 
@@ -40,6 +41,10 @@ class Muon(Rule):
     rho: float = 0.95
     steps: int = 5
     other: Rule = AdamW()
+
+    def __post_init__(self):
+        super().__post_init__()
+        check_rule(self.other, "Muon(other={})")
 
     def init(self, x):
         """The mean `v` of a matrix, at zero, or what the other rule remembers."""
