@@ -37,9 +37,11 @@ def memory_owner(x):
     >>> memory_owner(x.T[1:]) is x
     True
     """
-    while getattr(x, "base", None) is not None:
-        x = x.base
-    return x
+    while True:
+        base = x.obj if isinstance(x, memoryview) else getattr(x, "base", None)
+        if base is None:
+            return x
+        x = base
 
 
 def axes_between(x, y):

@@ -4,7 +4,7 @@ from collections import defaultdict
 
 import numpy as np
 
-from .arrays import axes_between, memory_owner, plain
+from .arrays import axes_between, is_parameter, memory_owner, plain
 
 
 class Parameters:
@@ -23,6 +23,9 @@ class Parameters:
     def __init__(self):
         self._by_owner = defaultdict(list)
 
+    def __bool__(self):
+        return any(self._by_owner.values())
+
     def add(self, x, value):
         """Note a parameter that `find` does not know."""
         self._by_owner[id(memory_owner(plain(x)))].append((plain(x), value))
@@ -39,6 +42,14 @@ class Parameters:
             if axes is not None:
                 return value, axes
         return None
+
+    def replace(self, x):
+        """The value of a parameter, an array, transposed as `x` is; else `x` itself."""
+        found = self.find(x) if is_parameter(x) else None
+        if found is None:
+            return x
+        new, axes = found
+        return new if axes == tuple(range(new.ndim)) else new.transpose(axes)
 
     def overlapping(self, x):
         """The value of a known parameter that shares memory with `x`, or None."""

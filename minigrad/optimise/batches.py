@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..arrays import memory_owner
 from .elementwise import anatomy, assembler, next_clock, numbers_at
 from .steps import loops_fit
 
@@ -21,6 +22,7 @@ class Ready:
         "looks",
         "memory",
         "order",
+        "owner",
         "rule",
         "state",
         "x",
@@ -34,6 +36,7 @@ class Ready:
         self.kernel = kernel_for(formulas, x.dtype)
         self.counts = [count for _, count in formulas]
         self.addresses = tuple(map(id, self.memory))
+        self.owner = id(memory_owner(x))
         self.order = "C" if x.flags.c_contiguous else "F"
         self.assembled = assembler(leaf.rule, leaf.state)
 

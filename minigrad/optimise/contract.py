@@ -6,11 +6,11 @@ attributes, and rules among them, or tuples of rules, are the parts it is made o
 
 from copy import copy
 from dataclasses import fields
-from functools import cache
 from inspect import Parameter, signature
 
 import numpy as np
 
+from ..arrays import memory_owner
 from ..errors import ShapeError, described
 from ..functors import fields_of
 from .numbers import Numbered, is_numbers
@@ -36,6 +36,22 @@ def check_rule(rule, usage):
         )
 
 
+def check_alone(rule, around):
+    """Refuse a rule that must see the gradient of the whole model, or holds one.
+
+    Inside of a rule that knows one array, it would be called array by array.
+    """
+    parts = [part for value in _attributes(rule).values() for part in _rules_in(value)]
+    if getattr(rule, "scope", None) == "tree":
+        raise TypeError(
+            f"{rule!r} looks at the whole gradient, and inside {around} it would see "
+            f"one array after the other. Put it before: OptimiserChain({rule!r}, "
+            f"{around}(...))."
+        )
+    for part in parts:
+        check_alone(part, around)
+
+
 # --- One step ----------------------------------------------------------------------
 
 
@@ -56,7 +72,7 @@ def apply_rule(rule, state, x, dx, more=()):
         TypeError: `apply` did not return a pair.
         ShapeError: the step is of another shape or kind of number than `x`.
     """
-    further = more if more and _takes_more(type(rule).apply) else ()
+    further = more if more and _takes_more(rule.apply) else ()
     result = rule.apply(state, x, dx, *further)
     if not isinstance(result, tuple) or len(result) != 2:
         raise TypeError(
@@ -64,6 +80,7 @@ def apply_rule(rule, state, x, dx, more=()):
             f"two things, the new state and the step: return state, step."
         )
     state, step = _as_arrays(result)
+    state = unshared(state, x, dx)
     if step is None:
         return state, None
     step = np.asarray(step)
@@ -76,11 +93,36 @@ def apply_rule(rule, state, x, dx, more=()):
     return state, step.astype(x.dtype, copy=False)
 
 
-@cache
 def _takes_more(apply):
     found = signature(apply).parameters.values()
     places = [p for p in found if p.kind is not Parameter.KEYWORD_ONLY]
-    return len(places) > 4 or any(p.kind is Parameter.VAR_POSITIONAL for p in places)
+    return len(places) > 3 or any(p.kind is Parameter.VAR_POSITIONAL for p in places)
+
+
+def unshared(state, *others):
+    """A state whose arrays share memory with no others: those that do are copied.
+
+    What a rule remembers would otherwise change with the parameter, or with the next
+    gradient.
+
+    >>> x = np.zeros(2)
+    >>> first, second = unshared((x, x))
+    >>> first is x, second is x
+    (True, False)
+    """
+    taken = {id(memory_owner(other)) for other in others}
+
+    def owned(part):
+        if isinstance(part, tuple) and type(part) is tuple:
+            return tuple(map(owned, part))
+        if not isinstance(part, np.ndarray):
+            return part
+        if id(memory_owner(part)) in taken:
+            part = part.copy()
+        taken.add(id(memory_owner(part)))
+        return part
+
+    return owned(state)
 
 
 def _as_arrays(x):
@@ -135,7 +177,9 @@ def with_numbers(rule, changes):
         elif name in changes:
             new[name] = _checked(rule, name, value, changes[name])
     twin = copy(rule)
-    getattr(twin, "__dict__", {}).pop("_spread", None)  # worked out from the old ones
+    for name in list(vars(twin)) if isinstance(rule, Numbered) else ():
+        if name.startswith("_"):  # worked out from the old numbers
+            object.__delattr__(twin, name)
     for name, value in new.items():
         object.__setattr__(twin, name, value)
     return twin

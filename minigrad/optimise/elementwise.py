@@ -21,14 +21,14 @@ class Anatomy(NamedTuple):
         formulas: pairs `(formula, how many arrays it remembers)`.
         memory: those arrays, in the same order.
         clock: what else the state holds.
-        looks: the rule that must look at the gradient before, such as `ClipNorm`; in
-            the loop it is the `Scale` that it calls for.
+        looks: whether its first rule must look at the gradient before, as `ClipNorm`
+            does; in the loop it is the `Scale` that it calls for.
     """
 
     formulas: tuple
     memory: tuple
     clock: tuple
-    looks: Rule | None
+    looks: bool
 
 
 def anatomy(rule, state):
@@ -43,14 +43,14 @@ def anatomy(rule, state):
             tuple(pair for part in parts for pair in part.formulas),
             tuple(array for part in parts for array in part.memory),
             (clock, tuple(part.clock for part in parts)),
-            parts[0].looks if parts else None,
+            bool(parts) and parts[0].looks,
         )
     if isinstance(rule, ClipNorm):
-        return Anatomy(((Scale.formula, 0),), (), (), rule)
+        return Anatomy(((Scale.formula, 0),), (), (), True)
     if not is_formula(rule):
         return None
     memory, clock = split(state)
-    return Anatomy(((rule.formula, len(memory)),), memory, clock, None)
+    return Anatomy(((rule.formula, len(memory)),), memory, clock, False)
 
 
 def is_formula(rule):
@@ -76,6 +76,13 @@ def numbers_at(rule, counts, clock, dtype, seen):
         return [number for part in parts for number in part]
     rule = seen if isinstance(rule, ClipNorm) else rule
     return numbers_of(rule, next(counts), clock, dtype)
+
+
+def looking(rule, clock):
+    """The first of the rules in a rule, as it is in this step."""
+    while isinstance(rule, Composite):
+        rule, clock = rule.inner(clock[0])[0], clock[1][0]
+    return rule
 
 
 def next_clock(rule, clock):

@@ -10,7 +10,6 @@ leave this module out: it only saves time.
 
 from ..arrays import is_parameter
 from ..functors import children, is_leaf, trainable_names
-from .batches import Batch
 from .state import Leaf
 
 
@@ -20,37 +19,9 @@ def usual(tree, model, gradient):
     if not _gather(tree, model, gradient, found) or not found:
         return None
     places = {id(ready.x) for _, ready, _ in found}
-    aliased = not places.isdisjoint([id(dx) for _, _, dx in found])
+    owners = {ready.owner for _, ready, _ in found}
+    aliased = not owners.isdisjoint([id(dx) for _, _, dx in found])
     return None if aliased or len(places) < len(found) else found
-
-
-def carry_out_usual(found):
-    """Update the parameters that `usual` has found."""
-    seen = _looks(found)
-    batches = {}
-    for leaf, ready, dx in found:
-        batch = batches.get(ready.kernel)
-        if batch is None:
-            batch = batches[ready.kernel] = Batch()
-        batch.add_ready(leaf, ready, dx, seen.get(id(ready)))
-    for kernel, batch in batches.items():
-        kernel.run(batch.table, batch.numbers, batch.size)
-        batch.finish()
-
-
-def _looks(found):
-    """From the id of what is ready to the `Scale` that its rule calls for."""
-    seen, together = {}, {}
-    for _, ready, dx in found:
-        rule = ready.looks
-        if rule is not None and rule.scope == "tree":
-            together.setdefault(rule, []).append((ready, dx))
-        elif rule is not None:
-            seen[id(ready)] = rule.over([dx])
-    for rule, pairs in together.items():
-        scale = rule.over([dx for _, dx in pairs])
-        seen |= {id(ready): scale for ready, _ in pairs}
-    return seen
 
 
 def _gather(tree, model, gradient, found):

@@ -8,11 +8,12 @@ out by a compiled loop.
 
 from functools import cache, cached_property
 from inspect import signature
+from numbers import Real
 from types import FunctionType, MappingProxyType
 
 import numpy as np
 
-from ..errors import DomainError
+from ..errors import DomainError, described
 from .numbers import AT_LEAST_0, Numbered, safeguard
 
 
@@ -128,9 +129,9 @@ class Rule(Numbered):
         memory, clock = split(state)
         numbers = numbers_of(self, len(memory), clock, x.dtype)
         result = self.formula(x, dx, *memory, *numbers)
-        step, *new = result if isinstance(result, tuple) else (result,)
-        new = [np.asarray(array, x.dtype) for array in new]
-        return join(state, new, self.advance(*clock)), np.asarray(step, x.dtype)
+        result = result if isinstance(result, tuple) else (result,)
+        step, *new = (_like(x, array) for array in result)
+        return join(state, new, self.advance(*clock)), step
 
     def numbers(self, *clock):
         """Further numbers that `formula` may ask for in this step, by name.
@@ -166,8 +167,13 @@ def split(state):
     """
     if state is None:
         return (), ()
-    if not isinstance(state, tuple):
+    if isinstance(state, np.ndarray):
         return (state,), ()
+    if not isinstance(state, tuple):
+        raise TypeError(
+            f"The state of a rule with a formula is {described(state)}. init(self, x) "
+            f"must return None, an array, or a tuple that begins with arrays."
+        )
     count = 0
     while count < len(state) and isinstance(state[count], np.ndarray):
         count += 1
@@ -194,13 +200,34 @@ def numbers_of(rule, remembered, clock, dtype):
         found["epsilon"] = safeguard(found["epsilon"], dtype)
     names = parameters(rule.formula)[2 + remembered :]
     try:
-        return list(map(found.__getitem__, names))
+        numbers = list(map(found.__getitem__, names))
+        if not NUMBERS.issuperset(map(type, numbers)):
+            _check_numbers(rule, dict(zip(names, numbers, strict=True)))
+        return numbers
     except KeyError as error:
         raise TypeError(
             f"The formula of {type(rule).__name__} asks for {error.args[0]}, and its "
             f"numbers are {', '.join(found) or 'none'}. (init made "
             f"{remembered} arrays, which come right after x and dx.)"
         ) from None
+
+
+NUMBERS = frozenset((float, int, bool))
+
+
+def _check_numbers(rule, numbers):
+    for name, number in numbers.items():
+        if not isinstance(number, Real):
+            raise TypeError(
+                f"The formula of {type(rule).__name__} asks for {name}, which is "
+                f"{described(number)} and not a number."
+            )
+
+
+def _like(x, array):
+    """What a formula returned, in the shape and dtype of `x`."""
+    array = np.asarray(array, x.dtype)
+    return array if array.shape == x.shape else np.broadcast_to(array, x.shape).copy()
 
 
 @cache

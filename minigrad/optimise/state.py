@@ -17,7 +17,7 @@ from ..errors import described
 from ..functors import children, fields_of, is_leaf, mirror, trainable
 from ..sharing import Parameters
 from ..walks import KeyPath, trainables
-from .contract import check_rule
+from .contract import check_rule, unshared
 from .printing import show
 
 
@@ -159,7 +159,8 @@ class _Leaves:
                 f"the same array in both places, whole or transposed, which makes "
                 f"them one parameter (a tie), or a copy in one: x.copy()."
             )
-        leaf = Leaf(self.rule, self.rule.init(x), shape=x.shape)
+        state = unshared(self.rule.init(x), x)
+        leaf = Leaf(self.rule, state, shape=x.shape)
         self.known.add(x, (path, leaf))
         self.empty = False
         return leaf

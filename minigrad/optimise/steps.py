@@ -8,7 +8,7 @@ applied one after the other in NumPy, before anything is changed.
 import numpy as np
 
 from .contract import apply_rule
-from .elementwise import is_formula
+from .elementwise import is_formula, looking
 from .rule import join, numbers_of, split
 from .rules.composite import Composite
 
@@ -83,7 +83,42 @@ class Step:
 
     def state(self):
         """The state after the step."""
-        return self._pack(self.new)
+        reached = len(self.parts) if self.dx is not None else self.place
+        return self._pack(self.new, reached)
+
+
+def look(steps, found):
+    """Take all steps to where a loop or a subtraction is left; let rules look.
+
+    Args:
+        steps: a list of `Step`.
+        found: triples `(leaf, what is ready, gradient)` of parameters that need none.
+
+    Returns:
+        From the id of what is ready to the `Scale` that its rule calls for.
+    """
+    seen, together = {}, {}
+    for _, ready, dx in found:
+        if ready.looks:
+            rule = looking(ready.rule, ready.clock)
+            if rule.scope == "array":
+                seen[id(ready)] = rule.over([dx])
+            else:
+                together.setdefault(rule, []).append((ready, dx))
+    for step in steps:
+        step.go_on()
+    while waiting := [step for step in steps if step.waits]:
+        for rule in {step.waits for step in waiting}:
+            mine = [step for step in waiting if step.waits == rule]
+            pairs = together.pop(rule, [])
+            scale = rule.over([step.dx for step in mine] + [dx for _, dx in pairs])
+            seen |= {id(ready): scale for ready, _ in pairs}
+            for step in mine:
+                step.go_on(scale)
+    for rule, pairs in together.items():
+        scale = rule.over([dx for _, dx in pairs])
+        seen |= {id(ready): scale for ready, _ in pairs}
+    return seen
 
 
 def loops_fit(x, memory):
@@ -95,29 +130,38 @@ def loops_fit(x, memory):
     """
     if type(x) is not np.ndarray or x.dtype.char not in "fd" or not x.dtype.isnative:
         return False
-    order = "carray" if x.flags.carray else "farray"  # aligned and writable, too
-    if not x.flags[order.upper()]:
-        return False
+    order = "C" if x.flags.c_contiguous else "F"
     return all(
         type(array) is np.ndarray
         and array.shape == x.shape
         and array.dtype == x.dtype
-        and array.flags[order.upper()]
-        for array in memory
+        and array.flags[order]
+        and array.flags.behaved  # aligned and writable
+        for array in (x, *memory)
     )
 
 
 def _take_apart(rule, state, parts):
-    """Note the rules in a rule, and return what makes its state of theirs."""
+    """Note the rules in a rule, and return what makes its state of theirs.
+
+    That is called with their new states, and with how many of them the gradient has
+    reached: a composite rule that comes later has not made a step.
+    """
+    place = len(parts)
     if not isinstance(rule, Composite):
         parts.append((rule, state))
-        place = len(parts) - 1
-        return lambda new: new[place]
+        return lambda new, reached: new[place]
     states, clock = rule.split(state)
     pairs = zip(rule.inner(clock), states, strict=True)
     packs = [_take_apart(part, inner, parts) for part, inner in pairs]
     after = rule.advance(*clock)
-    return lambda new: rule.join([pack(new) for pack in packs], after)
+
+    def pack(new, reached):
+        if place and place >= reached:
+            return state
+        return rule.join([part(new, reached) for part in packs], after)
+
+    return pack
 
 
 def _scope(rule):

@@ -15,8 +15,8 @@ from ..sharing import Parameters
 from ..walks import fmap
 from .batches import Batch, ready_for
 from .plan import make_plan, refuse_tracked
-from .quick import carry_out_usual, usual
-from .steps import Step
+from .quick import usual
+from .steps import Step, look
 
 
 def update_(tree, model, *gradients):
@@ -67,87 +67,78 @@ def prepared(tree, model, *gradients):
     """
     found = usual(tree, model, *gradients) if len(gradients) == 1 else None
     if found:
-        return [dx for _, _, dx in found], lambda: carry_out_usual(found) or model
+        return [dx for _, _, dx in found], lambda: _carry_out(found, [], (), model)
     plan = make_plan(tree, model, *gradients)
     return [dx for _, _, dx, *_ in plan], lambda: carry_out(plan, model)
 
 
 def carry_out(plan, model):
     """Update what `plan` says, and return the model that has the new arrays."""
-    batches, others = {}, []
-    owners = {id(x) if x.base is None else id(memory_owner(x)) for _, x, *_ in plan}
+    found, others = [], []
+    owners = {id(memory_owner(x)) for _, x, *_ in plan}
     for leaf, x, dx, more, _ in plan:
         ready = leaf.ready
         if ready is None or not ready.holds(leaf, x):
             ready = ready_for(leaf, x)
-        if ready is None or ready.looks:
+        if ready is None:
             others.append(Step(leaf, x, dx, more))
-            continue
-        if dx.base is not None or id(dx) in owners or not dx.flags[ready.order]:
-            dx = _for_loop(dx, ready.order, owners)
+        else:
+            found.append((leaf, ready, _for_loop(dx, ready.order, owners)))
+    return _carry_out(found, others, owners, model)
+
+
+def _carry_out(found, others, owners, model):
+    """Update the parameters that are ready for their loops, and all others."""
+    looks = others or any(ready.looks for _, ready, _ in found)
+    seen = look(others, found) if looks else {}
+    batches = {}
+    for leaf, ready, dx in found:
         batch = batches.get(ready.kernel)
         if batch is None:
             batch = batches[ready.kernel] = Batch()
-        batch.add_ready(leaf, ready, dx)
-    replaced = _carry_out_others(others, batches, owners) if others else {}
+        batch.add_ready(leaf, ready, dx, seen.get(id(ready)))
+    states = [_last_part(step, batches, owners) for step in others]
+    replaced = _subtract(others)
     for kernel, batch in batches.items():
         kernel.run(batch.table, batch.numbers, batch.size)
         batch.finish()
-    return fmap(lambda x: replaced.get(id(x), x), model) if replaced else model
-
-
-def _carry_out_others(steps, batches, owners):
-    """Do what is no loop from beginning to end, and put the loops into batches.
-
-    Returns:
-        From the id of each read-only array to the new one.
-    """
-    from .kernels import kernel_for  # imports numba: not before the first update
-
-    _prepare(steps)
-    for step in steps:
-        if step.has_loop:
-            formulas, memory, numbers = step.loop()
-            order = "C" if step.x.flags.c_contiguous else "F"
-            dx = _for_loop(step.dx, order, owners)
-            batch = batches.setdefault(kernel_for(formulas, step.x.dtype), Batch())
-            batch.add(step.x, dx, memory, numbers)
-    states = [step.state() for step in steps]
-    replaced = _subtract(steps)
-    for step, state in zip(steps, states, strict=True):
+    for step, state in zip(others, states, strict=True):
         step.leaf.state = state
-        if step.leaf.ready is not None:
-            ready_for(step.leaf, step.x)
-    return replaced
+    return fmap(replaced, model) if replaced else model
 
 
-def _prepare(steps):
-    """Take all steps to where only a loop or a subtraction is left to do."""
-    for step in steps:
-        step.go_on()
-    while waiting := [step for step in steps if step.waits]:
-        for rule in {step.waits for step in waiting}:
-            together = [step for step in waiting if step.waits == rule]
-            seen = rule.over([step.dx for step in together])
-            for step in together:
-                step.go_on(seen)
+def _last_part(step, batches, owners):
+    """Put the loop of a step, if it has one, into a batch; the state after it."""
+    if step.has_loop:
+        from .kernels import kernel_for  # imports numba: not before the first update
+
+        formulas, memory, numbers = step.loop()
+        order = "C" if step.x.flags.c_contiguous else "F"
+        dx = _for_loop(step.dx, order, owners)
+        batch = batches.setdefault(kernel_for(formulas, step.x.dtype), Batch())
+        batch.add(step.x, dx, memory, numbers)
+    return step.state()
 
 
 def _subtract(steps):
-    """Do the steps that have no loop; new arrays stand in for the read-only ones."""
-    replaced = {}
+    """Do the steps that have no loop.
+
+    Returns:
+        A function that gives the new array for a read-only one, or None.
+    """
+    known = Parameters()
     for step in steps:
         if not step.has_loop and step.dx is not None:
             if step.x.flags.writeable:
                 np.subtract(step.x, step.dx, out=step.x)
             else:
-                replaced[id(step.x)] = np.asarray(step.x - step.dx, step.x.dtype)
-    return replaced
+                known.add(step.x, np.asarray(step.x - step.dx, step.x.dtype))
+    return known.replace if known else None
 
 
 def _for_loop(dx, order, owners):
     """The gradient in the order of its parameter, and not in memory that changes."""
-    if (id(dx) if dx.base is None else id(memory_owner(dx))) in owners:
+    if id(memory_owner(dx)) in owners:
         dx = dx.copy()
     return dx if dx.flags[order] else np.asarray(dx, order=order)
 
@@ -184,13 +175,8 @@ def _copier():
 
     def copied(x):
         refuse_tracked(x)
-        if not is_parameter(x):
-            return x
-        found = known.find(x)
-        if found:
-            return found[0].transpose(found[1])
-        new = np.array(x)
-        known.add(x, new)
-        return new
+        if is_parameter(x) and known.find(x) is None:
+            known.add(x, np.array(x))
+        return known.replace(x)
 
     return copied

@@ -2,7 +2,13 @@
 
 import numpy as np
 
-from ..contract import apply_rule, check_rule, numbers_by_name, with_numbers
+from ..contract import (
+    apply_rule,
+    check_alone,
+    check_rule,
+    numbers_by_name,
+    with_numbers,
+)
 from ..rule import Rule
 from ..schedule import as_schedule
 
@@ -48,8 +54,7 @@ class OptimiserChain(Composite):
         rules: two or more, as a rule; chains may stand in chains.
 
     Raises:
-        TypeError: one of them is not a rule, or is `MixedPrecision`, which belongs
-            around the chain.
+        TypeError: one of them is not a rule, or one but the last is `MixedPrecision`.
 
     >>> from minigrad.optimise import ClipGrad, Descent
     >>> chain = OptimiserChain(ClipGrad(1), Descent(0.1))
@@ -69,12 +74,12 @@ class OptimiserChain(Composite):
             )
         for rule in rules:
             check_rule(rule, "OptimiserChain({}, ...)")
-            if isinstance(rule, MixedPrecision):
-                raise TypeError(
-                    "OptimiserChain(..., MixedPrecision(...)): the copy in another "
-                    "precision must see the last step. Put the chain inside: "
-                    "MixedPrecision(dtype, OptimiserChain(...))."
-                )
+        if any(isinstance(rule, MixedPrecision) for rule in rules[:-1]):
+            raise TypeError(
+                "OptimiserChain(..., MixedPrecision(...), ...): the copy in another "
+                "precision must see the last step, so what follows belongs inside: "
+                "MixedPrecision(dtype, OptimiserChain(...))."
+            )
         object.__setattr__(self, "rules", rules)
 
     def __repr__(self):
@@ -163,11 +168,12 @@ class Scheduler(Composite):
 
     def inner(self, clock):
         """The rule as it is in this step; made once for all parameters."""
-        if self._now[0] != clock:
+        known = self._now
+        if known[0] != clock:
             now = {name: schedule(*clock) for name, schedule in self.schedules.items()}
             known = clock, (with_numbers(self.rule, now),)
             object.__setattr__(self, "_now", known)
-        return self._now[1]
+        return known[1]
 
     def split(self, state):
         """What the rule remembers, and the step to come."""
@@ -243,6 +249,7 @@ class MixedPrecision(Rule):
 
     def __post_init__(self):
         check_rule(self.rule, "MixedPrecision(dtype, {})")
+        check_alone(self.rule, "MixedPrecision")
         dtype = np.dtype(self.dtype)
         if dtype.kind not in "fc":
             raise TypeError(f"MixedPrecision({dtype}): the copy must be of floats.")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..contract import check_rule
+from ..contract import check_alone, check_rule
 from ..rule import Rule
 from .adam import AdamW
 
@@ -45,6 +45,7 @@ class Muon(Rule):
     def __post_init__(self):
         super().__post_init__()
         check_rule(self.other, "Muon(other={})")
+        check_alone(self.other, "Muon")
 
     def init(self, x):
         """The mean `v` of a matrix, at zero, or what the other rule remembers."""
