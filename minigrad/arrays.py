@@ -74,5 +74,25 @@ def axes_between(x, y):
     return tuple(axes)
 
 
+def overlaps_itself(x):
+    """Whether one number in memory may stand at several places of `x`.
+
+    >>> from numpy.lib.stride_tricks import as_strided
+    >>> x = np.zeros((2, 3))
+    >>> overlaps_itself(x.T[::-1]), overlaps_itself(as_strided(x, (2, 3), (0, 8)))
+    (False, True)
+    """
+    axes = sorted(
+        (abs(step), size) for step, size in zip(x.strides, x.shape, strict=True)
+    )
+    reach = x.itemsize
+    for step, size in axes:
+        if size > 1:
+            if step < reach:
+                return x.size > 0
+            reach += step * (size - 1)
+    return False
+
+
 def _start(x):
     return x.__array_interface__["data"][0]

@@ -39,7 +39,9 @@ def destructure(model, order="C"):
             f"destructure(order={order!r}): the order is 'C', row by row, or 'F', "
             f"column by column."
         )
-    parts = [np.reshape(x, -1, order=order) for x in _each_once(model)]
+    _, places = _layout(model)
+    pairs = zip(trainables(model), places, strict=True)
+    parts = [np.reshape(x, -1, order=order) for x, (_, axes) in pairs if axes is None]
     vector = np.concatenate(parts) if parts else np.empty(0, np.float32)
     return vector, Restructure(model, order)
 
@@ -58,7 +60,7 @@ class Restructure:
     def __init__(self, model, order="C"):
         self.model = fmap(plain, model)
         self.order = order
-        self._sizes = [x.size for x in _each_once(self.model)]
+        self._sizes, self._places = _layout(self.model)
 
     def __call__(self, vector):
         """A model with the numbers of a vector as parameters.
@@ -78,7 +80,7 @@ class Restructure:
         >>> restructure(np.array([1.0, 2.0]))
         (array([1., 2.], dtype=float32), 'text')
         """
-        if not is_parameter(vector):
+        if not is_parameter(vector) or type(plain(vector)) is not np.ndarray:
             kind = f" of dtype {vector.dtype}" if hasattr(vector, "dtype") else ""
             raise TypeError(
                 f"restructure(vector) needs a vector of floats, an array such as "
@@ -91,20 +93,13 @@ class Restructure:
                 f"this model has {len(self)} parameters: the vector must have the "
                 f"shape ({len(self)},)."
             )
-        known, parts = Parameters(), iter(_cut(vector, self._sizes))
-        trained = {id(x) for x in trainables(self.model)}
-
-        def filled(x):
-            if id(x) not in trained:
-                return x
-            found = known.find(x)
-            if found:
-                return np.transpose(found[0], found[1])
-            new = _like(next(parts), x, self.order)
-            known.add(x, new)
-            return new
-
-        return fmap(filled, self.model)
+        cuts, whole, filled = _cut(vector, self._sizes), {}, {}
+        for x, (part, axes) in zip(trainables(self.model), self._places, strict=True):
+            if part in whole:
+                filled[id(x)] = np.transpose(whole[part], axes)
+            else:
+                filled[id(x)] = whole[part] = _like(cuts[part], x, self.order)
+        return fmap(lambda x: filled.get(id(x), x), self.model)
 
     def __len__(self):
         return sum(self._sizes)
@@ -113,14 +108,20 @@ class Restructure:
         return f"Restructure({type(self.model).__name__}, ..., {len(self)})"
 
 
-def _each_once(model):
-    """The parameters, without those that are transposed views of others."""
-    known, found = Parameters(), []
+def _layout(model):
+    """`(sizes, places)`: those of the parts of a vector, and where parameters are.
+
+    The place of a parameter is the number of its part, and the axes by which that is
+    to be transposed if another parameter has it, too.
+    """
+    known, sizes, places = Parameters(), [], []
     for x in trainables(model):
-        if known.find(x) is None:
-            known.add(x, None)
-            found.append(x)
-    return found
+        found = known.find(x)
+        if found is None:
+            known.add(x, len(sizes))
+            sizes.append(x.size)
+        places.append(found or (len(sizes) - 1, None))
+    return sizes, places
 
 
 def _cut(vector, sizes):

@@ -150,7 +150,7 @@ def getkeypath(tree, path):
 
     Raises:
         LookupError: the path leads nowhere; says how far it led, and what is there.
-        TypeError: it is a string, and not a tuple of keys.
+        TypeError: it is one key, and not a tuple of keys.
 
     >>> model = {"layers": [1.0, (2.0, 3.0)]}
     >>> getkeypath(model, ("layers", 1, 0))
@@ -166,19 +166,33 @@ def getkeypath(tree, path):
     >>> mean
     {'w': array([0.1, 0.1])}
     """
-    if isinstance(path, str):
-        raise TypeError(f"A path is made of keys, not of text: write ({path!r},).")
-    here = KeyPath()
+    path, here = _path(path), KeyPath()
     for key in path:
         found = children(tree)
-        if key not in found:
+        if not _holds(found, key):
             keys = ", ".join(map(repr, found)) or "nothing"
             raise LookupError(
                 f"There is no {key!r} at {here.place}, which is {described(tree)} and "
-                f"holds {keys}. (The whole path was {KeyPath(path)!r}.)"
+                f"holds {keys}. (The whole path was {path!r}.)"
             )
         tree, here = found[key], here / key
     return tree
+
+
+def _path(keys):
+    if isinstance(keys, str) or not hasattr(keys, "__iter__"):
+        raise TypeError(
+            f"A path is made of keys, as ('layers', 0) is: write ({keys!r},) for the "
+            f"one key {keys!r}."
+        )
+    return KeyPath(keys)
+
+
+def _holds(found, key):
+    try:
+        return key in found
+    except TypeError:  # a key that cannot be one
+        return False
 
 
 def haskeypath(tree, path):
@@ -212,6 +226,7 @@ def setkeypath_(tree, path, value):
     >>> model
     {'layers': [1.0, 3.0]}
     """
+    path = _path(path)
     if not path:
         raise ValueError(
             "setkeypath_ was given an empty path, which is the tree itself: write "

@@ -147,7 +147,7 @@ def numbers_by_name(rule):
         inner = _rules_in(value)
         for part in inner:
             found |= numbers_by_name(part)
-        if not inner and not isinstance(value, dict):
+        if not inner and value != () and not isinstance(value, dict):
             found[name] = value
     return found
 

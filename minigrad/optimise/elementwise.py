@@ -49,7 +49,7 @@ def anatomy(rule, state):
         return Anatomy(((Scale.formula, 0),), (), (), True)
     if not is_formula(rule):
         return None
-    memory, clock = split(state)
+    memory, clock = split(state, rule)
     return Anatomy(((rule.formula, len(memory)),), memory, clock, False)
 
 

@@ -65,7 +65,12 @@ class Kernel:
         self.loop = _function("loop", self.text)
         parts = {"loop": self.loop, "vector": vector}
         self.sweep = _function("sweep", sweep, parts, kept_as=f"sweep_{digest}")
-        if not numba.config.DISABLE_JIT:
+        if numba.config.DISABLE_JIT:
+            return
+        try:
+            self.compile()
+        except OSError:  # the disk is full: compile for this process alone
+            self.sweep = _function("sweep", sweep, parts)
             self.compile()
 
     def compile(self):

@@ -24,6 +24,7 @@ import builtins
 import inspect
 import keyword
 import math
+from copy import deepcopy
 from numbers import Real
 from types import ModuleType
 
@@ -234,21 +235,25 @@ class _Translation:
         names = self.names
 
         class Renaming(ast.NodeTransformer):
-            """Also replaces the names of constants by their values."""
+            """Names as the loop has them."""
 
             def visit_Name(here, part):
                 if part.id in names:
                     return ast.Name(names[part.id])
                 value = self.meaning(part)
-                if isinstance(value, Real):
-                    return ast.Constant(value)
                 if value is np or value is math:
                     return ast.Name(value.__name__.replace("numpy", "np"))
                 if getattr(builtins, part.id, None) is value:
                     return part
+                if isinstance(value, Real):
+                    raise self.refusal(
+                        f"{part.id} stands outside of it, and might change unnoticed. "
+                        f"Make it a field of the rule, {part.id}: float = {value}, and "
+                        f"a parameter of the formula."
+                    )
                 raise self.refusal(f"{part.id} is not a number or a function of NumPy.")
 
-        return Renaming().visit(node)
+        return Renaming().visit(deepcopy(node))
 
     def meaning(self, node):
         """What a name outside of the formula, or an attribute of it, stands for."""

@@ -103,6 +103,9 @@ def _with_a_note(init, cls):
 
     @wraps(init)
     def call(self, *args, **kwargs):
+        for other, name in cls.spellings.items():
+            if other in kwargs and name in kwargs:
+                raise TypeError(f"{cls.__name__}: {other} and {name} are the same.")
         kwargs = {cls.spellings.get(name, name): kwargs[name] for name in kwargs}
         try:
             init(self, *args, **kwargs)
@@ -123,7 +126,7 @@ def _example(field):
     kind = kinds.get(field.type, field.type)
     if kind not in (float, int, bool):
         return float(default) if number else default
-    return kind(default) if isinstance(default, Real) else kind(1)
+    return kind(default) if isinstance(default, Real) else kind(4)
 
 
 def _check(cls, name, given, like, shown):

@@ -126,7 +126,7 @@ class Rule(Numbered):
             )
         if self.real_only and x.dtype.kind == "c":
             raise DomainError(f"{self!r} was given complex numbers: {self.real_only}.")
-        memory, clock = split(state)
+        memory, clock = split(state, self)
         numbers = numbers_of(self, len(memory), clock, x.dtype)
         result = self.formula(x, dx, *memory, *numbers)
         result = result if isinstance(result, tuple) else (result,)
@@ -157,7 +157,7 @@ class Rule(Numbered):
         return clock
 
 
-def split(state):
+def split(state, rule=None):
     """What a state holds, as `(arrays, clock)`.
 
     >>> split((np.zeros(1), np.ones(1), (0.9, 0.999)))
@@ -171,8 +171,9 @@ def split(state):
         return (state,), ()
     if not isinstance(state, tuple):
         raise TypeError(
-            f"The state of a rule with a formula is {described(state)}. init(self, x) "
-            f"must return None, an array, or a tuple that begins with arrays."
+            f"The state of {type(rule).__name__} is {described(state)}. With a "
+            f"formula, init(self, x) returns None, an array, or a tuple that begins "
+            f"with arrays."
         )
     count = 0
     while count < len(state) and isinstance(state[count], np.ndarray):

@@ -11,7 +11,7 @@ from types import ModuleType
 
 import numpy as np
 
-from ..arrays import is_parameter
+from ..arrays import is_parameter, overlaps_itself
 from ..duplicated import model_of
 from ..errors import described
 from ..functors import children, fields_of, is_leaf, mirror, trainable
@@ -151,6 +151,11 @@ class _Leaves:
         found = self.known.find(x)
         if found:
             return found[0][1]
+        if overlaps_itself(x):
+            raise ValueError(
+                f"The parameter at {path.place} has numbers that share memory with "
+                f"each other, as broadcasting makes them. Put a copy there: x.copy()."
+            )
         partly = self.known.overlapping(x)
         if partly:
             raise ValueError(

@@ -74,7 +74,7 @@ class Step:
         formulas, arrays, numbers = [], [], []
         for place in range(self.tail, len(self.parts)):
             rule, state = self.parts[place]
-            memory, clock = split(state)
+            memory, clock = split(state, rule)
             formulas.append((rule.formula, len(memory)))
             arrays += memory
             numbers += numbers_of(rule, len(memory), clock, self.x.dtype)
@@ -172,4 +172,4 @@ def _has_loop(x, rule, state):
     """Whether a loop may carry out a rule, or what it becomes after looking."""
     if _scope(rule):
         return hasattr(rule, "over")
-    return is_formula(rule) and loops_fit(x, split(state)[0])
+    return is_formula(rule) and loops_fit(x, split(state, rule)[0])
