@@ -253,6 +253,14 @@ class _Translation:
                     )
                 raise self.refusal(f"{part.id} is not a number or a function of NumPy.")
 
+            def visit_BinOp(here, part):
+                """A power is that of C, in which numba would multiply instead."""
+                here.generic_visit(part)
+                if not isinstance(part.op, ast.Pow):
+                    return part
+                power = ast.Attribute(ast.Name("math"), "pow")
+                return ast.Call(power, [part.left, part.right], [])
+
         return Renaming().visit(deepcopy(node))
 
     def meaning(self, node):

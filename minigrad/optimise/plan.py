@@ -14,7 +14,7 @@ from ..errors import (
     ShapeError,
     described,
 )
-from ..functors import children, is_leaf, trainable_names
+from ..functors import children, is_leaf, is_object, trainable_names
 from ..walks import KeyPath, trainables
 from .contract import is_rule
 from .state import Leaf
@@ -79,6 +79,12 @@ def _collect(tree, x, dx, path, plan):
     stray = type(dx) is tuple and not isinstance(x, tuple)
     if stray or (given is not None and given.keys() != parts.keys()):
         raise _wrong_gradient(x, dx, path)
+    if is_object(dx) and not is_object(x):
+        raise TypeError(
+            f"update_ was given {described(dx)} where the gradient is meant, at "
+            f"{_place(path)}. Exchange the last two arguments: update_(state, model, "
+            f"gradient)."
+        )
     names = trainable_names(x)
     for key, part in found.items():
         if names is None or key in names:
@@ -114,7 +120,13 @@ def _check_gradient(x, dx, path):
     if isinstance(dx, tuple):
         raise _wrong_gradient(x, dx, path)
     refuse_tracked(dx)
-    dx = np.asarray(dx)
+    try:
+        dx = np.asarray(dx)
+    except ValueError:  # lists of different lengths
+        raise ShapeError(
+            f"The gradient at {_place(path)} is {described(dx)} that makes no array, "
+            f"and the parameter there has shape {x.shape}."
+        ) from None
     if dx.dtype.kind not in "fciub":
         raise TypeError(
             f"The gradient at {_place(path)} has dtype {dx.dtype}; it must be an array "

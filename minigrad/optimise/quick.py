@@ -9,7 +9,7 @@ leave this module out: it only saves time.
 """
 
 from ..arrays import is_parameter
-from ..functors import children, is_leaf, trainable_names
+from ..functors import children, is_leaf, is_object, trainable_names
 from .state import Leaf
 
 
@@ -29,7 +29,7 @@ def _gather(tree, model, gradient, found):
     leaves, xs, dxs = children(tree), children(model), children(gradient)
     same = leaves.keys() == xs.keys() == dxs.keys()
     stray = type(gradient) is tuple and not isinstance(model, tuple)
-    if not same or stray or trainable_names(model) is not None:
+    if not same or stray or is_object(gradient) or trainable_names(model) is not None:
         return False
     for key, leaf in leaves.items():
         x, dx = xs[key], dxs[key]

@@ -174,6 +174,11 @@ class _Leaves:
 def _make(x, leaves, doubts, path):
     if is_parameter(x):
         return leaves.leaf(x, path)
+    if isinstance(x, Leaf):
+        raise TypeError(
+            f"setup(rule, model) was given a state tree and not the model: there "
+            f"is a Leaf at {path.place}. For other numbers: adjust_(state, eta)."
+        )
     if is_leaf(x):
         doubts += _doubt_if_unmarked(x, path)
         return ()
