@@ -1,5 +1,6 @@
 """All parameters in one vector, and back: orders, dtypes, ties, derivatives."""
 
+import copy
 import pickle
 from collections import namedtuple
 
@@ -131,6 +132,50 @@ def test_there_and_back_again(shapes, order):
     np.testing.assert_array_equal(destructure(restructure(other), order)[0], other)
 
 
+ARRAYS = st.builds(
+    lambda shape, dtype, seed: np.asarray(
+        np.random.default_rng(seed).integers(-99, 99, shape).astype(dtype)
+    ),
+    SHAPES,
+    st.sampled_from([np.float16, np.float32, np.float64, np.complex64, int]),
+    st.integers(0, 9),
+)
+MODELS = st.recursive(
+    ARRAYS | st.sampled_from([np.tanh, "text", 3, 0.5, None]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.lists(inner, max_size=3).map(tuple)
+        | st.dictionaries(st.sampled_from(["a", "b", 0]), inner, max_size=3)
+        | st.builds(Lay, inner, inner)
+        | st.builds(Layer, inner, inner)
+        | st.builds(Norm, inner, inner)
+        | inner.map(lambda x: [x, {"again": x}])
+    ),
+    max_leaves=8,
+)
+
+
+def taken_apart(x):
+    """Types, names, dtypes and numbers of a model, as tuples to be compared."""
+    if isinstance(x, np.ndarray):
+        return x.dtype, x.shape, x.tolist()
+    names, parts = tuple(children(x)), map(taken_apart, children(x).values())
+    return (type(x), names, *parts) if names else (type(x), x)
+
+
+@given(MODELS, st.sampled_from("CF"))
+def test_models_of_all_kinds_come_back(model, order):
+    """Integers of two digits, which every dtype holds exactly."""
+    vector, restructure = destructure(model, order=order)
+    again = restructure(vector)
+    assert taken_apart(again) == taken_apart(model)
+    places = [path for path, _ in trainables(model, path=True)]
+    assert [path for path, _ in trainables(again, path=True)] == places
+    np.testing.assert_array_equal(destructure(again, order=order)[0], vector)
+    assert vector.size == sum(x.size for x in trainables(model))
+    assert vector.dtype == np.result_type(*trainables(model) or [np.float32])
+
+
 @pytest.mark.parametrize("order", ["C", "F"])
 def test_the_layout_in_memory_does_not_matter(order):
     wide = np.arange(24.0).reshape(4, 6)
@@ -162,10 +207,25 @@ def test_the_parameters_may_change_after_it_was_made():
     np.testing.assert_array_equal(restructure(vector)["x"], [1, 1])
 
 
-def test_it_can_be_pickled():
-    vector, restructure = pickle.loads(pickle.dumps(destructure(chain())))
+@pytest.mark.parametrize(
+    "copied", [lambda x: pickle.loads(pickle.dumps(x)), copy.deepcopy, copy.copy]
+)
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_it_can_be_pickled_and_copied(copied, order):
+    vector, restructure = destructure(chain(), order=order)
+    vector, twin = copied((vector, restructure))
+    assert (len(twin), repr(twin)) == (len(restructure), repr(restructure))
     x = np.float32(DATA)
-    np.testing.assert_array_equal(restructure(vector)(x), chain()(x))
+    np.testing.assert_array_equal(twin(vector)(x), chain()(x))
+
+
+def test_ties_survive_a_copy_of_the_way_back():
+    x = np.arange(6.0).reshape(2, 3)
+    vector, restructure = destructure({"down": x, "up": x.T, "again": x})
+    for twin in (copy.deepcopy(restructure), pickle.loads(pickle.dumps(restructure))):
+        new = twin(vector)
+        assert len(twin) == 6 and new["down"] is new["again"]
+        assert np.shares_memory(new["down"], new["up"])
 
 
 # --- Ties --------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import tracemalloc
 from collections import namedtuple
 
 import numpy as np
@@ -12,6 +13,7 @@ from minigrad import (
     Chain,
     Dense,
     Duplicated,
+    check_gradient,
     destructure,
     fmap,
     functor,
@@ -29,7 +31,7 @@ from minigrad import (
     withgradient,
 )
 from minigrad.duplicated import zeros_like
-from minigrad.errors import DomainError, MutabilityError, NoGradientError
+from minigrad.errors import DomainError, MutabilityError, NoGradientError, ShapeError
 
 RULES = [
     mg.Descent(0.1),
@@ -164,6 +166,21 @@ def test_a_loss_with_several_results_and_several_models():
     grads = gradient(lambda a, b: np.sum(a["x"] * 2 + b["x"] * 3), first, second)
     assert grads[0] is first.dval and grads[1] is second.dval
     assert (first.dval["x"][0], second.dval["x"][0]) == (2, 3)
+
+
+def test_the_gradient_takes_no_memory_beside_its_own():
+    """What is large here is the model: 4 MB, and the data 4 kB."""
+    pair, x = Duplicated({"w": np.ones((1000, 1000), np.float32)}), np.ones((1, 1000))
+    x = x.astype(np.float32)
+    f = lambda m: np.sum((x @ m["w"]) ** 2)
+    gradient(f, pair)
+    tracemalloc.start()
+    try:
+        gradient(f, pair)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 0.1 * pair.val["w"].nbytes
 
 
 # --- setup and update --------------------------------------------------------------
@@ -414,6 +431,59 @@ def test_the_jacobian_of_an_array_is_that_of_the_array_in_a_pair():
     np.testing.assert_array_equal(found, np.diag(2 * x))
 
 
+def test_the_gradient_of_a_pair_is_checked_and_what_it_holds_is_left():
+    pair = Duplicated(model(np.float64))
+    gradient(lambda m: np.sum(m.layers[2].bias), pair)
+    before, kept = pair.dval, arrays(pair.dval)
+    batch = batches(dtype=np.float64)[0]
+    report = check_gradient(lambda m: loss(m, *batch), pair)
+    assert report and "layers[1].weight" in str(report)
+    assert pair.dval is before
+    assert all(x is y for x, y in zip(arrays(pair.dval), kept, strict=True))
+
+
+# --- Trees around a pair, and in it -------------------------------------------------
+
+
+def test_a_pair_within_a_model_is_trained_as_a_part_of_it():
+    pair = Duplicated({"x": np.ones(2)})
+    whole = {"encoder": pair, "decoder": np.full(2, 3.0)}
+    state = setup(mg.Descent(0.1), whole)
+    (g,) = gradient(lambda m: np.sum(m["encoder"].val["x"] * m["decoder"]), whole)
+    assert g["encoder"].val["x"].tolist() == [3, 3]
+    update_(state, whole, g)
+    np.testing.assert_allclose(pair.val["x"], [0.7, 0.7])
+    np.testing.assert_allclose(whole["decoder"], [2.9, 2.9])
+
+
+def test_read_only_arrays_in_a_pair_are_replaced():
+    def make():
+        model = {"x": np.array([1.0, 2.0]), "y": np.ones(2)}
+        model["x"].flags.writeable = False
+        return model
+
+    f = lambda m: np.sum(m["x"] ** 2 * m["y"] ** 3)
+    pair, plain = Duplicated(make()), make()
+    fixed = pair.val["x"]
+    state = optimise.setup(mg.Momentum(0.1), pair)
+    expected = optimise.setup(mg.Momentum(0.1), plain)
+    for _ in range(3):
+        gradient(f, pair)
+        update_(state, pair)
+        expected, plain = update_(expected, plain, gradient(f, plain)[0])
+    assert_same(pair.val, plain)
+    assert fixed.tolist() == [1, 2] and pair.val["x"] is not fixed
+
+
+def test_a_frozen_part_keeps_still_and_its_gradient_arrives():
+    pair = Duplicated({"x": np.ones(1), "y": np.ones(1)})
+    state = setup(mg.Descent(0.1), pair)
+    mg.freeze_(state["x"])
+    train_(lambda m: np.sum(m["x"] * 2 + m["y"] * 3), pair, [()], state)
+    assert (pair.val["x"], pair.val["y"]) == (1, 0.7)
+    assert (pair.dval["x"], pair.dval["y"]) == (2, 3)
+
+
 # --- Sentences ---------------------------------------------------------------------
 
 
@@ -428,3 +498,17 @@ def test_one_pair_as_two_arguments_is_refused():
     with pytest.raises(ValueError, match="given as two arguments"):
         gradient(f, pair, pair)
     assert gradient(f, pair, pair.val)[1]["x"].tolist() == [3, 3]
+
+
+def test_what_stands_in_the_wrong_place_is_refused():
+    pair = Duplicated({"x": np.ones(2)})
+    state = setup(mg.Descent(0.1), pair)
+    grads = gradient(lambda m: np.sum(m["x"]), pair)
+    with pytest.raises(TypeError, match=r"always returns a tuple.*grads\[0\]"):
+        update_(state, pair, grads)
+    with pytest.raises(ShapeError, match="the gradient a Duplicated with val"):
+        update_(state, pair.val, pair)
+    for function in (mg.freeze_, mg.thaw_, lambda x: mg.adjust_(x, 0.1)):
+        with pytest.raises(TypeError, match=r"state tree from setup.*not to a model"):
+            function(pair)
+    assert pair.val["x"].tolist() == [1, 1]

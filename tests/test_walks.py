@@ -141,6 +141,36 @@ def test_a_string_is_no_path():
             attempt(small_chain(), "layers")
 
 
+@pytest.mark.parametrize("key", [0, 1, None, 2.0])
+def test_a_key_is_no_path(key):
+    for attempt in (getkeypath, haskeypath, lambda *a: setkeypath_(*a, 0.0)):
+        with pytest.raises(TypeError, match=r"made of keys"):
+            attempt([1.0, 2.0], key)
+
+
+@pytest.mark.parametrize("key", [[0], {}, slice(0, 1), np.zeros(1)])
+def test_a_key_that_cannot_be_hashed_leads_nowhere(key):
+    assert haskeypath([1.0, 2.0], (key,)) is False
+    for attempt in (getkeypath, lambda *a: setkeypath_(*a, 0.0)):
+        with pytest.raises(LookupError, match="at the root, which is a list"):
+            attempt([1.0, 2.0], (key,))
+
+
+def test_a_path_may_be_any_sequence_of_keys():
+    tree = [1, {"a": 2}]
+    for path in (KeyPath((1, "a")), [1, "a"], (np.int64(1), "a")):
+        assert getkeypath(tree, path) == 2
+        setkeypath_(tree, path, 2)
+    assert tree == [1, {"a": 2}]
+
+
+def test_a_place_in_a_state_tree_can_be_changed_where_the_model_has_a_list():
+    model = [np.ones(2), {"b": np.ones(3)}]
+    state, other = setup(Adam(), model), setup(Adam(0.5), model)
+    setkeypath_(state, (1, "b"), getkeypath(other, (1, "b")))
+    assert [x.rule.eta for x in (state[0], state[1]["b"])] == [0.001, 0.5]
+
+
 @pytest.mark.parametrize(
     ("tree", "path"),
     [

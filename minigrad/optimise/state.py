@@ -18,6 +18,7 @@ from ..functors import children, fields_of, is_leaf, mirror, trainable
 from ..sharing import Parameters
 from ..walks import KeyPath, trainables
 from .contract import check_rule, unshared
+from .numbers import Numbered
 from .printing import show
 
 
@@ -65,12 +66,19 @@ class Leaf:
     def __eq__(self, other):
         if not isinstance(other, Leaf):
             return NotImplemented
-        mine, theirs = (self.rule, self.frozen), (other.rule, other.frozen)
-        return mine == theirs and _same(self.state, other.state)
+        if self.frozen != other.frozen or not _same_rule(self.rule, other.rule):
+            return False
+        return _same(self.state, other.state)
 
     def __repr__(self):
         frozen = ", frozen=True" if self.frozen else ""
         return f"Leaf({self.rule!r}, {show(self.state)}{frozen})"
+
+
+def _same_rule(a, b):
+    if a is b or type(a) is not type(b) or not isinstance(a, Numbered):
+        return a is b or a == b
+    return all(_same(getattr(a, name), getattr(b, name)) for name in a.fields)
 
 
 def _same(a, b):

@@ -93,3 +93,116 @@ def test_another_model_is_no_exchange():
     with pytest.raises(ShapeError, match="another model: at a it has") as caught:
         make_plan(state, {"a": np.ones(2)}, {"a": [1, 1]})
     assert "exchange" not in str(caught.value)
+
+
+# --- Gradients along the axes of the first place -----------------------------------
+
+
+def test_the_gradient_of_a_transposed_place_is_turned_before_it_is_added():
+    w = np.zeros((2, 3))
+    model = [w, w.T]
+    first, second = np.arange(6.0).reshape(2, 3), np.arange(6.0).reshape(3, 2)
+    for grads, total in (
+        ([first, second], first + second.T),
+        ([None, second], second.T),
+        ([first, None], first),
+    ):
+        ((leaf, x, dx, _, path),) = make_plan(setup(Descent(), model), model, grads)
+        assert x is w and path == (0,) and leaf.shape == (2, 3)
+        np.testing.assert_array_equal(dx, total)
+
+
+def test_a_transposed_place_wants_its_own_shape():
+    w = np.zeros((2, 3))
+    model = {"w": w, "t": w.T}
+    state = setup(Descent(), model)
+    with pytest.raises(ShapeError, match=r"gradient at t has shape \(2, 3\)"):
+        make_plan(state, model, {"w": np.ones((2, 3)), "t": np.ones((2, 3))})
+
+
+def test_a_transposed_tie_broken_after_setup():
+    w = np.zeros((2, 3))
+    model = {"w": w, "t": w.T}
+    state = setup(Descent(), model)
+    for other in (w.T.copy(), w, np.zeros((3, 2)), w[::-1].T):
+        broken = {"w": w, "t": other}
+        grads = {"w": np.ones((2, 3)), "t": np.ones(other.shape)}
+        if other is w:  # still one parameter, only along other axes
+            assert len(make_plan(state, broken, grads)) == 1
+            continue
+        with pytest.raises(
+            ShapeError, match="one Leaf for two arrays, the second at t"
+        ):
+            make_plan(state, broken, grads)
+
+
+def test_further_gradients_stand_beside_the_first():
+    w = np.ones(2)
+    model = {"a": w, "b": [w], "c": np.ones(1), "d": np.ones(1)}
+    state = setup(Descent(), model)
+    first = {"a": [1, 2], "b": None, "c": [3], "d": None}
+    second = {"a": [5, 6], "b": [[10, 10]], "c": None, "d": [1]}
+    (_, _, dx, more, _), (_, _, dy, others, _) = make_plan(state, model, first, second)
+    assert dx.tolist() == [1, 2] and more[0].tolist() == [15, 16]
+    assert dy.tolist() == [3] and others == (None,)
+
+
+@pytest.mark.parametrize("function", [update_, update])
+def test_no_gradient_at_all(function):
+    model = {"a": np.ones(1)}
+    with pytest.raises(
+        TypeError, match=r"needs the gradient too: update_\(state, model"
+    ):
+        function(setup(Descent(), model), model)
+
+
+# --- As students write it ----------------------------------------------------------
+
+
+def trained():
+    model = Chain(Dense(2, 3), Dense(3, 1))
+    loss = lambda m, x: (m(x) ** 2).sum()
+    return model, setup(Momentum(), model), loss, np.ones((4, 2), np.float32)
+
+
+@pytest.mark.parametrize("function", [update_, update])
+def test_common_slips_are_answered_with_what_to_write(function):
+    model, state, loss, x = trained()
+    (g,) = gradient(lambda m: loss(m, x), model)
+    both = gradient(loss, model, x)
+    other = setup(Momentum(), Chain(Dense(2, 3)))
+    before = [array.copy() for array in (model[0].weight, model[1].weight)]
+    slips = [
+        ((state, model, both), r"gradient.*grads\[0\]|gradient\(loss, model\)\[0\]"),
+        ((state, model, both[1]), "gradient"),
+        ((state, model, g.layers), "gradient"),
+        ((state, model, list(g.layers)), "gradient"),
+        ((state, model, 0.1), "gradient"),
+        ((state, model, "g"), "gradient"),
+        ((state, model, state), "gradient"),
+        ((state, model, lambda m: loss(m, x)), "gradient"),
+        ((model, state, g), "exchange"),
+        ((g, model, state), "state"),
+        ((state, g, model), "model|state"),
+        ((model, g), "gradient"),
+        ((state.layers[0], model, g), "another model"),
+        ((state, model.layers[0], g), "another model"),
+        ((other, model, g), "another model"),
+        ((Adam(), model, g), r"setup\(Adam\("),
+        ((0.1, model, g), "setup"),
+    ]
+    for arguments, sentence in slips:
+        with pytest.raises((TypeError, ValueError), match=sentence) as caught:
+            function(*arguments)
+        assert str(caught.value).endswith((".", ")"))
+        np.testing.assert_array_equal(model[0].weight, before[0])
+        np.testing.assert_array_equal(model[1].weight, before[1])
+
+
+def test_a_gradient_of_objects_is_named_with_its_place():
+    model = {"a": np.ones(2), "b": np.ones(2)}
+    state = setup(Descent(), model)
+    for wrong in (lambda x: x, object(), {"x": [1, 1]}, ([1, 1],), [[1, 1], [1]], "ab"):
+        with pytest.raises((TypeError, ValueError), match="at b"):
+            update_(state, model, {"a": [1, 1], "b": wrong})
+        assert (model["a"] == 1).all()

@@ -1,7 +1,7 @@
 """The state tree: where it has a Leaf, how it prints, and what it warns about."""
 
+import copy as copy_module
 import pickle
-import re
 import warnings
 from collections import namedtuple
 from copy import deepcopy
@@ -402,7 +402,7 @@ def test_an_unmarked_model_is_named_and_said_to_have_nothing_to_train():
     assert any("no trainable parameters" in m for m in messages)
 
 
-# --- Two parameters on one memory ---------------------------------------------------
+# --- Two parameters on one memory --------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -475,3 +475,150 @@ def test_what_is_not_trained_may_share_memory():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         setup(Descent(), Layer())
+
+
+# --- Leaves know their shape, and copies know nothing of loops ---------------------
+
+
+def test_leaves_know_the_shape_of_their_parameter():
+    model = {"a": np.zeros((2, 0, 3)), "b": np.array(1.0), "c": np.zeros(4, "f2")}
+    tree = setup(Descent(), model)
+    found = [(leaf.shape, leaf.ndim, leaf.size) for leaf in tree.values()]
+    assert found == [((2, 0, 3), 3, 0), ((), 0, 1), ((4,), 1, 4)]
+
+
+ALL = [
+    Adam(),
+    optimise.OptimiserChain(optimise.ClipGrad(1), optimise.WeightDecay(), Adam()),
+    optimise.OptimiserChain(
+        optimise.AccumGrad(2), optimise.ClipGlobalNorm(1), Momentum()
+    ),
+    optimise.MixedPrecision(np.float64, Adam()),
+    optimise.Scheduler(Momentum(), eta=optimise.schedules.Exp(0.1, 0.5)),
+    optimise.Muon(),
+    optimise.Rprop(),
+]
+
+
+@pytest.mark.parametrize("rule", ALL, ids=repr)
+@pytest.mark.parametrize(
+    "copy", [deepcopy, lambda tree: pickle.loads(pickle.dumps(tree))]
+)
+def test_a_copied_tree_in_the_middle_of_training_goes_on_bit_for_bit(rule, copy):
+    rng = np.random.default_rng(0)
+    w = rng.normal(size=(3, 2)).astype("f4")
+    model = {"w": w, "t": w.T, "b": rng.normal(size=3)}
+    tree = setup(rule, model)
+
+    def gradients():
+        return {"w": rng.normal(size=(3, 2)), "t": None, "b": rng.normal(size=3)}
+
+    for _ in range(3):
+        update_(tree, model, gradients())
+    again, twin = copy((tree, {"w": w, "b": model["b"]}))
+    again = {key: again[key] for key in ("w", "b")}
+    for _ in range(4):
+        g = gradients()
+        update_(tree, model, g)
+        update_(again, twin, {"w": g["w"], "b": g["b"]})
+    for key, x in twin.items():
+        np.testing.assert_array_equal(x, model[key], strict=True)
+        assert again[key] == tree[key]
+
+
+def test_a_shallow_copy_of_a_leaf_is_a_leaf_of_its_own():
+    tree = setup(Momentum(), [np.ones(2)])
+    update_(tree, [np.ones(2)], [[1.0, 1.0]])
+    new = copy_module.copy(tree[0])
+    assert new == tree[0] and new is not tree[0] and new.shape == (2,)
+    new.frozen = True
+    assert not tree[0].frozen
+
+
+def test_a_tree_that_has_been_used_prints_and_compares_as_before():
+    model = {"x": np.ones(2)}
+    one, two = setup(Momentum(), model), setup(Momentum(), model)
+    update_(one, model, {"x": [0.0, 0.0]})
+    assert repr(one) == repr(two) and one == two
+
+
+# --- Views of one memory -----------------------------------------------------------
+
+
+def test_a_transposed_view_found_first():
+    w = np.ones((2, 3))
+    tree = setup(Momentum(), {"t": w.T, "w": w})
+    assert tree["t"] is tree["w"] and tree["t"].shape == (3, 2)
+
+
+def test_axes_in_any_order_are_one_parameter():
+    w = np.ones((2, 3, 4))
+    model = [w, w.transpose(2, 0, 1), w.swapaxes(0, 1), w[:]]
+    tree = setup(Momentum(), model)
+    assert len({id(leaf) for leaf in tree}) == 1
+    before = w.copy()
+    gradients = [np.arange(24.0).reshape(x.shape) for x in model]
+    update_(tree, model, gradients)
+    total = gradients[0] + gradients[1].transpose(1, 2, 0) + gradients[2].swapaxes(0, 1)
+    step = Momentum().eta * (total + gradients[3])
+    np.testing.assert_allclose(w, before - step, rtol=1e-13)
+
+
+def test_memory_that_overlaps_without_sharing_a_number():
+    """Columns that alternate, and a memory that two arrays own a half of."""
+    base = np.zeros((4, 4))
+    tree = setup(Momentum(), [base[::2, 1::2], base[1::2, ::2], base[::2, ::2]])
+    assert len({id(leaf) for leaf in tree}) == 3
+
+
+def test_arrays_around_one_buffer_of_another_owner():
+    """As from np.frombuffer, which leads to no array in the end."""
+    buffer = bytearray(64)
+    x, y = np.frombuffer(buffer), np.frombuffer(buffer, count=4)
+    with pytest.raises(ValueError, match="x and y share memory"):
+        setup(Descent(), {"x": x, "y": y})
+    same = setup(Descent(), {"x": x, "y": np.frombuffer(buffer)})
+    assert same["x"] is same["y"]
+
+
+# --- What a student may give -------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        (lambda m: setup(Adam), "missing|needs a rule"),
+        (lambda m: setup(m, Adam()), r"setup\(Adam\(\), model\)"),
+        (lambda m: setup(Adam, m), r"the class Adam\. Write setup\(Adam\(\), model\)"),
+        (lambda m: setup("adam", m), "an object with the methods init and apply"),
+        (lambda m: setup([Adam(), Descent()], m), "needs a rule.*a list"),
+        (lambda m: setup(Adam().apply, m), "needs a rule"),
+        (lambda m: setup(lambda x, dx: dx, m), "needs a rule"),
+    ],
+)
+def test_setup_with_something_else(call, sentence):
+    with pytest.raises(TypeError, match=sentence):
+        call({"x": np.ones(1)})
+
+
+def test_the_state_tree_given_as_the_model():
+    tree = setup(Adam(), {"x": np.ones(2)})
+    with pytest.raises((TypeError, ValueError), match="state tree"):
+        setup(Adam(), tree)
+
+
+@pytest.mark.parametrize("kind", ["O", "S1", "U1", "M8[s]", "m8[s]", "V4"])
+def test_arrays_of_anything_else_are_not_trained(kind):
+    tree = setup(Adam(), {"x": np.zeros(2, kind), "y": np.ones(1)})
+    assert tree["x"] == ()
+
+
+def test_a_masked_array_is_no_reason_to_stop():
+    model = {"x": np.ma.array([1.0, 2.0], mask=[False, True]), "y": np.ones(1)}
+    try:
+        tree = setup(Momentum(), model)
+        update_(tree, model, {"x": np.ones(2), "y": np.ones(1)})
+    except (TypeError, ValueError) as error:
+        assert "mask" in str(error)
+    else:
+        assert model["x"].data[0] == 0.99 and model["y"] == 0.99

@@ -308,7 +308,7 @@ def test_fields_that_are_not_trainable_stay():
     np.testing.assert_array_equal(model.mean, 0)
 
 
-# --- Gradients of other kinds -----------------------------------------------------
+# --- Gradients of other kinds ------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -634,7 +634,7 @@ def test_the_pure_update_of_objects_of_unusual_classes(cls):
     np.testing.assert_array_equal(model.weight, [1, 1])
 
 
-# --- Inside gradient -----------------------------------------------------------------
+# --- Inside gradient ---------------------------------------------------------------
 
 
 def test_the_pure_update_inside_gradient():
@@ -653,3 +653,478 @@ def test_the_pure_update_inside_gradient():
         assert "update" in str(error) and "np.array([a, b])" not in str(error)
     else:
         np.testing.assert_allclose(g["x"], 2 * 0.9**2 * model["x"], rtol=1e-14)
+
+
+# --- The short way notices all that has changed ------------------------------------
+
+
+def stepped(rule, count=2):
+    """A model and its tree after a few steps, when rules are ready for their loops."""
+    model = {"a": np.ones(4, "f4"), "b": [np.full((2, 3), 2.0, "f4")]}
+    state = setup(rule, model)
+    for _ in range(count):
+        update_(state, model, ones_like(model))
+    return model, state
+
+
+def ones_like(model):
+    return {"a": np.ones_like(model["a"]), "b": [np.ones_like(model["b"][0])]}
+
+
+def assert_goes_on(model, state):
+    """The next steps are those of a copy, which nothing is known about."""
+    twin, tree = deepcopy((model, state))
+    for _ in range(2):
+        update_(state, model, ones_like(model))
+        update_(tree, twin, ones_like(twin))
+        np.testing.assert_equal(model, twin)
+        assert state == tree
+
+
+CHANGES = {
+    "rule": lambda model, leaf: setattr(leaf, "rule", Momentum(0.5, 0.25)),
+    "rule and state": lambda model, leaf: (
+        setattr(leaf, "rule", Adam(0.1)),
+        setattr(leaf, "state", Adam().init(np.ones(4, "f4"))),
+    ),
+    "state": lambda model, leaf: setattr(leaf, "state", np.full(4, 9, "f4")),
+    "strided state": lambda model, leaf: setattr(leaf, "state", np.ones(8, "f4")[::2]),
+    "reversed state": lambda model, leaf: setattr(
+        leaf, "state", np.arange(4, dtype="f4")[::-1]
+    ),
+    "state in place": lambda model, leaf: leaf.state.__setitem__(..., 5),
+    "double state": lambda model, leaf: setattr(leaf, "state", np.ones(4)),
+    "array": lambda model, leaf: model.update(a=np.full(4, 7, "f4")),
+    "view": lambda model, leaf: model.update(a=np.full(8, 7, "f4")[2:6]),
+    "strided array": lambda model, leaf: model.update(a=np.full(8, 7, "f4")[::2]),
+    "double array": lambda model, leaf: model.update(a=np.full(4, 7.0)),
+    "half array": lambda model, leaf: model.update(a=np.full(4, 7, "f2")),
+    "values": lambda model, leaf: model["a"].__setitem__(..., 5),
+    "frozen": lambda model, leaf: setattr(leaf, "frozen", True),
+    "copied leaf": lambda model, leaf: setattr(leaf, "state", deepcopy(leaf.state)),
+    "other list": lambda model, leaf: model.update(b=list(model["b"])),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_what_was_replaced_between_two_steps_is_used(change):
+    model, state = stepped(Momentum(0.1, 0.5))
+    change(model, state["a"])
+    assert_goes_on(model, state)
+
+
+def test_a_leaf_thawed_again_goes_on_where_it_stopped():
+    model, state = stepped(Adam())
+    kept, memory = model["a"].copy(), deepcopy(state["a"].state)
+    mg.freeze_(state["a"])
+    update_(state, model, ones_like(model))
+    np.testing.assert_array_equal(model["a"], kept)
+    np.testing.assert_equal(state["a"].state, memory)
+    mg.thaw_(state)
+    assert_goes_on(model, state)
+    assert (model["a"] < kept).all()
+
+
+def test_an_array_made_read_only_between_two_steps_is_replaced():
+    model, state = stepped(Momentum())
+    kept = model["a"]
+    kept.flags.writeable = False
+    before = kept.copy()
+    _, new = update_(state, model, ones_like(model))
+    np.testing.assert_array_equal(kept, before)
+    assert (new["a"] < before).all() and new["b"][0] is model["b"][0]
+
+
+def test_an_adjusted_rate_counts_from_the_next_step_on():
+    model, state = stepped(Descent(0.1))
+    mg.adjust_(state, 0.0)
+    before = deepcopy(model)
+    update_(state, model, ones_like(model))
+    np.testing.assert_equal(model, before)
+    mg.adjust_(state["a"], 1)
+    update_(state, model, ones_like(model))
+    np.testing.assert_array_equal(model["a"], before["a"] - 1)
+    np.testing.assert_array_equal(model["b"][0], before["b"][0])
+
+
+def test_a_state_of_another_size_put_in_later_is_refused():
+    model, state = stepped(Momentum())
+    for wrong in (
+        np.ones(3, "f4"),
+        np.ones((2, 2), "f4"),
+        np.ones(2),
+        np.ones(0, "f4"),
+    ):
+        state["a"].state = wrong
+        before = snapshot(model, state)
+        with pytest.raises((ShapeError, ValueError, TypeError)):
+            update_(state, model, ones_like(model))
+        assert_untouched(model, state, before)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"a": np.ones(3), "b": [np.ones((2, 3))]},
+        {"a": np.ones(4), "b": [np.ones((3, 2))]},
+        {"a": np.ones(4), "b": (np.ones((2, 3)), 1)},
+        {"a": np.ones(4), "b": [np.ones((2, 3)), None]},
+        {"a": np.ones(4)},
+        {"a": np.ones(4), "b": [np.ones((2, 3))], "c": np.ones(1)},
+        ({"a": np.ones(4), "b": [np.ones((2, 3))]},),
+        {"a": np.ones(4), "b": [np.ones((2, 3), complex)]},
+        {"a": np.ones(4), "b": [np.full((2, 3), None)]},
+        {"a": np.ones(4), "b": [[[1, 1, None], [1, 1, 1]]]},
+        {"a": "text", "b": [np.ones((2, 3))]},
+    ],
+)
+@pytest.mark.parametrize("rule", [Descent(), Momentum(), Adam()], ids=repr)
+def test_a_gradient_that_does_not_fit_after_many_that_did(rule, wrong):
+    model, state = stepped(rule)
+    refused((TypeError, ValueError), "gradient", model, state, state, model, wrong)
+    assert_goes_on(model, state)
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        {"a": [1, 2, 3, 4], "b": [np.ones((2, 3), "f8")]},
+        {"a": np.arange(4), "b": [np.ones((3, 2), "f4").T]},
+        {"a": np.ones((1, 4), "f4")[0], "b": [np.broadcast_to(np.float32(1), (2, 3))]},
+        {"a": np.ones(8, "f4")[::-2], "b": None},
+        {"a": None, "b": [np.ones((2, 3), ">f4")]},
+        {"b": [np.ones((2, 3), "f4", order="F")], "a": np.ones(4, "f2")},
+        {"a": np.ma.ones(4), "b": [np.asfortranarray(np.ones((2, 3)))]},
+        {"a": np.ones(4, bool), "b": [None]},
+    ],
+)
+def test_a_gradient_of_another_kind_after_many_usual_ones(right):
+    """None, lists, other types and orders, among gradients that a loop reads as is."""
+    model, state = stepped(Momentum(0.1, 0.5))
+    twin, tree = deepcopy((model, state))
+    update_(state, model, right)
+    plain = {
+        "a": None if right["a"] is None else np.array(right["a"], "f4"),
+        "b": None if right["b"] is None else list(right["b"]),
+    }
+    update_(tree, twin, plain)
+    np.testing.assert_equal(model, twin)
+    assert state == tree
+
+
+# --- Gradients in memory that changes ----------------------------------------------
+
+
+def crossed(make):
+    """For the loss a·b: da = b and db = a, with the values before the step."""
+    model = make()
+    state = setup(Momentum(1), model)
+    for _ in range(3):  # the second and third take the short way
+        before = {key: x.copy() for key, x in model.items()}
+        memory = {key: leaf.state.copy() for key, leaf in state.items()}
+        yield model, state
+        for key, other in ("ab", "ba"):
+            v = Momentum(1).rho * memory[key] + before[other]
+            np.testing.assert_array_equal(state[key].state, v)
+            np.testing.assert_array_equal(model[key], before[key] - v)
+
+
+def halves(vector):
+    return {"a": vector[:3], "b": vector[3:]}
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: {"a": np.arange(3.0), "b": np.ones(3)},
+        lambda: halves(np.arange(6.0)),
+        lambda: {"a": np.arange(6.0)[::2], "b": np.ones(6)[1::2]},
+        lambda: {"a": np.arange(3.0)[:], "b": np.ones(3)[:]},
+    ],
+)
+@pytest.mark.parametrize("view", [lambda x: x, lambda x: x[:], lambda x: x[::-1][::-1]])
+def test_gradients_that_are_each_others_parameters(make, view):
+    for model, state in crossed(make):
+        update_(state, model, {"a": view(model["b"]), "b": view(model["a"])})
+
+
+def test_a_gradient_that_owns_the_memory_of_another_parameter():
+    first, second = np.ones(3), np.full(3, 2.0)
+    for model, state in crossed(lambda: {"a": first[:], "b": second[:]}):
+        update_(state, model, {"a": second, "b": first})
+
+
+def test_one_gradient_for_two_parameters():
+    model = {"a": np.zeros(3), "b": np.zeros(3)}
+    state, g = setup(Momentum(1, 0), model), np.arange(3.0)
+    for count in (1, 2, 3):
+        update_(state, model, {"a": g, "b": g})
+        np.testing.assert_array_equal([model["a"], model["b"]], [-count * g] * 2)
+    np.testing.assert_array_equal(g, np.arange(3))
+
+
+def test_a_gradient_that_is_its_own_parameter_in_another_order():
+    """The loop must not read numbers that it has already written."""
+    for order in "CF":
+        x = np.array(np.arange(9.0).reshape(3, 3), order=order)
+        state = setup(Descent(1), [x])
+        for _ in range(3):
+            before = x.copy()
+            update_(state, [x], [x.T])
+            np.testing.assert_array_equal(x, before - before.T)
+        y = np.arange(5.0)
+        state = setup(Descent(1), [y])
+        for _ in range(3):
+            before = y.copy()
+            update_(state, [y], [y[::-1]])
+            np.testing.assert_array_equal(y, before - before[::-1])
+
+
+@pytest.mark.parametrize("rule", [Momentum(1), optimise.AccumGrad(2)], ids=repr)
+def test_a_state_is_never_the_gradient_itself(rule):
+    """So what the caller does to the gradient afterwards changes nothing."""
+    model, g = [np.zeros(2)], np.ones(2)
+    state = setup(rule, model)
+    update_(state, model, [g])
+    before = deepcopy(state)
+    g[:] = 100
+    assert state == before
+
+
+# --- Tied by a transposed view -----------------------------------------------------
+
+
+def encoder():
+    w = np.arange(6.0).reshape(2, 3)
+    return {"w": w, "t": w.T, "b": np.ones(2)}
+
+
+@pytest.mark.parametrize("rule", [Descent(1), Momentum(), Adam(), optimise.Muon()])
+def test_a_transposed_tie_is_one_parameter(rule):
+    model, alone = encoder(), {"w": encoder()["w"].copy()}
+    state, single = setup(rule, model), setup(rule, alone)
+    rng = np.random.default_rng(0)
+    for _ in range(3):
+        g, h = rng.normal(size=(2, 3)), rng.normal(size=(3, 2))
+        update_(state, model, {"w": g, "t": h, "b": None})
+        update_(single, alone, {"w": g + h.T})
+        np.testing.assert_array_equal(model["w"], alone["w"])
+        assert np.shares_memory(model["w"], model["t"])
+        np.testing.assert_array_equal(model["t"], model["w"].T)
+
+
+@pytest.mark.parametrize("missing", ["w", "t"])
+def test_a_transposed_tie_with_a_gradient_in_one_place(missing):
+    model = encoder()
+    before = model["w"].copy()
+    grads = {"w": np.ones((2, 3)), "t": np.ones((3, 2)), "b": None, missing: None}
+    update_(setup(Descent(1), model), model, grads)
+    np.testing.assert_array_equal(model["w"], before - 1)
+    np.testing.assert_array_equal(model["t"], before.T - 1)
+
+
+@pytest.mark.parametrize("order", [("w", "t"), ("t", "w")])
+def test_the_pure_update_keeps_a_transposed_tie(order):
+    w = np.arange(6.0).reshape(2, 3)
+    arrays = {"w": w, "t": w.T}
+    model = {key: arrays[key] for key in order}
+    state = setup(Momentum(1), model)
+    grads = {"w": np.ones((2, 3)), "t": np.ones((3, 2))}
+    for _ in range(3):
+        old = model["w"].copy()
+        state, new = update(state, model, grads)
+        np.testing.assert_array_equal(model["w"], old)
+        assert np.shares_memory(new["w"], new["t"])
+        assert not np.shares_memory(new["w"], model["w"])
+        np.testing.assert_array_equal(new["t"], new["w"].T)
+        model = new
+    np.testing.assert_allclose(w - model["w"], 2 * (1 + 1.9 + 2.71), rtol=1e-12)
+
+
+def test_a_read_only_transposed_tie_is_replaced_in_both_places():
+    w = np.arange(6.0).reshape(2, 3)
+    w.flags.writeable = False
+    model = {"w": w, "t": w.T}
+    state = setup(Descent(1), model)
+    for _ in range(2):
+        state, model = update_(state, model, {"w": np.ones((2, 3)), "t": None})
+        np.testing.assert_array_equal(model["t"], model["w"].T)
+        assert np.shares_memory(model["t"], model["w"])
+    np.testing.assert_array_equal(model["w"], w - 2)
+
+
+# --- Rules of one's own with a formula ---------------------------------------------
+
+
+class Doubling(optimise.Rule):
+    """Whose numbers are whatever it is told."""
+
+    what: object = None
+
+    def init(self, x):
+        return None
+
+    def numbers(self):
+        return {"k": self.what}
+
+    @staticmethod
+    def formula(x, dx, k):
+        return k * dx
+
+
+@pytest.mark.parametrize("what", [None, "text", 1j, np.ones(2), (1.0, 2.0)])
+def test_a_formula_whose_number_is_no_number_changes_nothing(what):
+    model = {"a": np.ones(2, "f4"), "b": np.ones(3, "f4")}
+    state = setup(Momentum(), model)
+    state["b"].rule, state["b"].state = Doubling(what=what), None
+    grads = {"a": np.ones(2), "b": np.ones(3)}
+    refused(TypeError, "Doubling.*number", model, state, state, model, grads)
+
+
+class Stepping(optimise.Rule):
+    eta: float = 0.5
+
+    def init(self, x):
+        return None
+
+    @staticmethod
+    def formula(x, dx, eta):
+        return eta / 2
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+@pytest.mark.parametrize("part", [np.s_[:], np.s_[::2]])
+def test_a_formula_whose_step_is_a_number(dtype, part):
+    x = np.ones(4, dtype)[part]
+    update_(setup(Stepping(), [x]), [x], [np.ones_like(x)])
+    assert (x == 0.75).all()
+
+
+class Anchored(optimise.Rule):
+    """Pulls towards where it began."""
+
+    eta: float = 0.5
+
+    def init(self, x):
+        return x
+
+    @staticmethod
+    def formula(x, dx, anchor, eta):
+        return eta * (x - anchor) + dx, anchor
+
+
+class AnchoredInNumPy:
+    def init(self, x):
+        return x
+
+    def apply(self, state, x, dx):
+        return state, 0.5 * (x - state) + dx
+
+
+@pytest.mark.parametrize("rule", [Anchored(), AnchoredInNumPy()])
+def test_an_init_that_returns_the_parameter_itself(rule):
+    """It is refused, or what the rule remembers does not move with the parameter."""
+    x = np.zeros(2)
+    try:
+        state = setup(rule, [x])
+    except (TypeError, ValueError) as error:
+        assert "copy" in str(error)
+        return
+    for expected in (-1, -1.5, -1.75):
+        update_(state, [x], [np.full(2, 1.0 if expected == -1 else 0.0)])
+        expected = {-1: -1, -1.5: -0.5, -1.75: -0.25}[expected]
+        np.testing.assert_array_equal(x, [expected] * 2)
+        np.testing.assert_array_equal(state[0].state, [0, 0])
+
+
+class Listing(Stepping):
+    def init(self, x):
+        return [np.zeros_like(x)]
+
+    @staticmethod
+    def formula(x, dx, v, eta):
+        return eta * dx + v, v + 1
+
+
+def test_an_init_of_a_formula_that_returns_a_list():
+    """Each needs a sentence; a list would be taken for one array."""
+    model = [np.ones(2)]
+    with pytest.raises(TypeError, match=r"Listing.*(tuple|array)"):
+        state = setup(Listing(), model)
+        update_(state, model, [np.ones(2)])
+    assert (model[0] == 1).all()
+
+
+class Asking(Stepping):
+    @staticmethod
+    def formula(x, dx, rate):
+        return rate * dx
+
+
+def test_a_formula_that_asks_for_a_number_that_there_is_not():
+    model = [np.ones(2, "f4"), np.ones(2, "f2")]
+    for x in model:
+        state = setup(Asking(), [x])
+        with pytest.raises(TypeError, match=r"Asking asks for rate.*numbers are eta"):
+            update_(state, [x], [np.ones(2)])
+        assert (x == 1).all()
+
+
+# --- Numbers at the edge -----------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", ["complex64", "complex128"])
+@RULES
+def test_complex_parameters(rule, dtype):
+    x = np.array([1 + 2j, -3j], dtype)
+    model, state = [x], setup(rule, [x])
+    memory, y = rule.init(x), x.copy()
+    for dx in (np.array([1j, 2]), np.array([3, 4]), np.array([0.5 + 0.5j, 0])):
+        update_(state, model, [dx])
+        memory, step = rule.apply(memory, y, dx.astype(dtype))
+        y = y - step
+    np.testing.assert_array_equal(x, y, strict=True)
+    assert x.dtype == dtype
+
+
+def test_a_gradient_with_nan_stays_visible():
+    """Rules that do not look at norms let it through: it does not become a number."""
+    for rule in (Descent(), Momentum(), Adam(), optimise.ClipGrad()):
+        x = np.ones(3, "f4")
+        update_(setup(rule, [x]), [x], [np.array([1, np.nan, 1], "f4")])
+        assert np.isnan(x).tolist() == [False, True, False]
+
+
+# --- Trees of every kind -----------------------------------------------------------
+
+
+def test_every_kind_of_container_takes_the_short_way_too():
+    @functor
+    class Layer:
+        def __init__(self):
+            self.weight, self.act, self.size = np.ones(2), np.tanh, 3
+
+    make = lambda: {
+        "tuple": (np.ones(2), 1.0, "text"),
+        "list": [np.ones(1), [np.ones(3), None]],
+        "named": XY(np.ones(2), {"deep": np.ones((2, 2))}),
+        "layer": Layer(),
+        "empty": ((), [], {}),
+        "integers": np.arange(3),
+    }
+    loss = lambda m: (
+        (m["tuple"][0] ** 2).sum() + (m["list"][1][0] ** 2).sum() * 2
+        + (m["named"].y["deep"] ** 2).sum() + (m["layer"].weight ** 3).sum()
+        + m["list"][0].sum() + m["named"].x.sum()
+    )  # fmt: skip
+    model, twin = make(), make()
+    state = setup(Momentum(0.01), model)
+    other = setup(Momentum(0.01), twin)
+    for _ in range(3):
+        update_(state, model, gradient(loss, model)[0])
+        other, twin = update(deepcopy(other), twin, gradient(loss, twin)[0])
+    for x, y in zip(mg.trainables(model), mg.trainables(twin), strict=True):
+        np.testing.assert_array_equal(x, y)
+        assert (x < 1).all()
+    assert state == other
+    np.testing.assert_array_equal(model["integers"], [0, 1, 2])
