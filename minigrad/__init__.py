@@ -36,7 +36,7 @@ from .walks import (
 )
 
 # isort: split
-from .destructure import destructure
+from .destructure import Restructure, destructure
 from .duplicated import Duplicated
 
 # isort: split
@@ -171,6 +171,7 @@ __all__ = [
     "OptimiserChain",
     "RAdam",
     "RMSProp",
+    "Restructure",
     "Rprop",
     "Rule",
     "Scheduler",

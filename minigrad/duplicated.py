@@ -1,7 +1,7 @@
 """A model paired with memory for its gradient, which is used again in every step.
 
-`gradient` makes new arrays for what it returns; for a large model that is as much
-memory again, given back and asked for in every step. A `Duplicated` model owns it.
+`gradient` returns new arrays in every step. With a `Duplicated` model the gradient is
+always found in the same arrays, and an update needs no further argument.
 """
 
 import numpy as np

@@ -151,6 +151,11 @@ def _chosen(name, tree, where):
         raise ValueError(
             f"{name}: there is no parameter in this part of the state tree, {tree!r}."
         )
+    if where is not None and not callable(where):
+        raise TypeError(
+            f"{name}(where={where!r}): where is a function of the path and the Leaf, "
+            f"as lambda path, x: path[-1] == {where!r}."
+        )
     chosen = [leaf for path, leaf in found.values() if not where or where(path, leaf)]
     if not chosen:
         places = [path.place for path, _ in found.values()]

@@ -18,12 +18,14 @@ class Ready:
         "assembled",
         "clock",
         "counts",
+        "dtype",
         "kernel",
         "looks",
         "memory",
         "order",
         "owner",
         "rule",
+        "shape",
         "state",
         "x",
     )
@@ -36,6 +38,7 @@ class Ready:
         self.kernel = kernel_for(formulas, x.dtype)
         self.counts = [count for _, count in formulas]
         self.addresses = tuple(map(id, self.memory))
+        self.shape, self.dtype = x.shape, x.dtype
         self.owner = id(memory_owner(x))
         self.order = "C" if x.flags.c_contiguous else "F"
         self.assembled = assembler(leaf.rule, leaf.state)
@@ -43,7 +46,10 @@ class Ready:
     def holds(self, leaf, x):
         """Whether it is still true."""
         same = self.state is leaf.state and self.rule is leaf.rule and self.x is x
-        return same and x.flags.writeable
+        if not same or x.dtype is not self.dtype or not x.flags.writeable:
+            return False
+        shape = self.shape  # arrays can be given another one in place
+        return x.shape == shape and all(array.shape == shape for array in self.memory)
 
     def takes(self, dx):
         """Whether the loop can read a gradient as it is."""

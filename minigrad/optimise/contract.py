@@ -125,6 +125,13 @@ def unshared(state, *others):
     return owned(state)
 
 
+def arrays_in(state):
+    """The arrays in a state, one after the other."""
+    if isinstance(state, tuple):
+        return [array for part in state for array in arrays_in(part)]
+    return [state] if isinstance(state, np.ndarray) else []
+
+
 def _as_arrays(x):
     """`x` with arrays in place of NumPy's numbers, which 0-d arrays decay into."""
     if isinstance(x, tuple):
@@ -142,9 +149,11 @@ def numbers_by_name(rule):
     >>> numbers_by_name(OptimiserChain(ClipGrad(1), Descent(0.1)))
     {'delta': 1.0, 'eta': 0.1}
     """
-    found = {}
+    found, fixed = {}, getattr(rule, "not_adjusted", ())
     for name, value in _attributes(rule).items():
         inner = _rules_in(value)
+        if inner and name in fixed:
+            continue
         for part in inner:
             found |= numbers_by_name(part)
         if not inner and value != () and not isinstance(value, dict):
@@ -170,6 +179,8 @@ def with_numbers(rule, changes):
         )
     new = {}
     for name, value in _attributes(rule).items():
+        if name in getattr(rule, "not_adjusted", ()) and name not in changes:
+            continue
         if isinstance(value, tuple) and _rules_in(value):
             new[name] = tuple(with_numbers(part, changes) for part in value)
         elif is_rule(value):

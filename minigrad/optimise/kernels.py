@@ -14,6 +14,7 @@ import hashlib
 import linecache
 import math
 import os
+import pickle
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
@@ -62,15 +63,17 @@ class Kernel:
         arguments += [f"numbers[n + {k}]" for k in range(self.count)]
         sweep = SWEEP.format(width=self.width, arguments=", ".join(arguments))
         digest = hashlib.sha256((self.text + sweep).encode()).hexdigest()[:16]
-        self.loop = _function("loop", self.text)
+        known_as = f"{digest}_{self.like.dtype.name}"
+        self.loop = _function("loop", self.text, known_as)
         parts = {"loop": self.loop, "vector": vector}
-        self.sweep = _function("sweep", sweep, parts, kept_as=f"sweep_{digest}")
+        self.sweep = _function("sweep", sweep, known_as, parts, keep=True)
         if numba.config.DISABLE_JIT:
             return
         try:
             self.compile()
-        except OSError:  # the disk is full: compile for this process alone
-            self.sweep = _function("sweep", sweep, parts)
+        except (OSError, EOFError, pickle.UnpicklingError):
+            # The disk is full, or a file on it is damaged: compile for this process.
+            self.sweep = _function("sweep", sweep, known_as, parts)
             self.compile()
 
     def compile(self):
@@ -143,22 +146,22 @@ class _Announcement(event.Listener):
 # --- Compiling ---------------------------------------------------------------------
 
 
-def _function(name, text, parts=None, kept_as=None):
+def _function(name, text, known_as, parts=None, keep=False):
     """The function of that name in a text, compiled by numba at its first call.
 
-    numba finds what it keeps on disk by the name of a function and the file it stands
-    in. So the name must change with the text: `kept_as` holds a digest of it.
+    numba tells functions apart by their names, on disk and in memory, once they come
+    from there. So the name must change with the text: it holds a digest of it.
     """
-    file = __file__ if kept_as else f"<{name} {len(linecache.cache)}>"
-    if not kept_as:  # so that a debugger can show the lines
+    file = __file__ if keep else f"<{name}_{known_as} of minigrad>"
+    if not keep:  # so that a debugger can show the lines
         linecache.cache[file] = len(text), None, text.splitlines(True), file
     space = {"np": np, "math": math, "__name__": __name__, **(parts or {})}
     exec(compile(text, file, "exec"), space)
     function = space[name]
-    function.__qualname__ = kept_as or name
+    function.__name__ = function.__qualname__ = f"{name}_{known_as}"
     options = {"error_model": "numpy", "nogil": True}
     try:
-        return numba.njit(cache=bool(kept_as), **options)(function)
+        return numba.njit(cache=keep, **options)(function)
     except RuntimeError:  # no folder can be written: compile in every process
         return numba.njit(**options)(function)
 

@@ -155,7 +155,8 @@ class _Translation:
                 case _:
                     raise self.refusal(
                         f"Its lines may be name = ..., and the last one return ...; "
-                        f"this is something else: {ast.unparse(line)}"
+                        f"this is something else: {ast.unparse(line)} (A choice is "
+                        f"np.where(condition, a, b).)"
                     )
 
     def assign(self, target, value):
@@ -220,6 +221,7 @@ class _Translation:
     def call(self, function, arguments):
         """A function of NumPy for one number."""
         meant = self.meaning(function)
+        meant = np.absolute if meant is abs else meant
         if meant is np.where and len(arguments) == 3:
             return ast.IfExp(*arguments)
         known = isinstance(meant, np.ufunc) and getattr(np, meant.__name__, 0) is meant
@@ -259,7 +261,8 @@ class _Translation:
                 if not isinstance(part.op, ast.Pow):
                     return part
                 power = ast.Attribute(ast.Name("math"), "pow")
-                return ast.Call(power, [part.left, part.right], [])
+                exponent = ast.Call(ast.Name("float"), [part.right], [])
+                return ast.Call(power, [part.left, exponent], [])
 
         return Renaming().visit(deepcopy(node))
 

@@ -16,6 +16,9 @@ from ..errors import DomainError, described
 from .printing import show
 
 AT_LEAST_0 = lambda x: 0 <= x < inf
+FRACTION = lambda x: 0 <= x <= 1, "a fraction lies between 0 and 1"
+DECAY = AT_LEAST_0, "a decay is at least 0, and finite"
+COUNT = lambda x: x >= 1, "it counts steps, and is at least 1"
 
 
 class Numbered:
@@ -60,6 +63,11 @@ class Numbered:
             return f"{type(self).__name__}({next(iter(numbers.values()))})"
         pairs = (f"{name}={number}" for name, number in numbers.items())
         return f"{type(self).__name__}({', '.join(pairs)})"
+
+    @classmethod
+    def with_ranges(cls, **more):
+        """The ranges of this class, and more of them."""
+        return MappingProxyType({**cls.ranges, **more})
 
     @classmethod
     def checked(cls, field, given):

@@ -111,7 +111,7 @@ def _note(leaf, x, dx, path, plan):
                 raise _wrong_sharing(path)
             dx = None if dx is None else dx.transpose(np.argsort(axes))
         if held is not None:
-            dx = held if dx is None else held + dx
+            dx = held if dx is None else np.asarray(held + dx)  # of 0-d arrays, too
         x, path = first, path_of_first
     plan[id(leaf)] = leaf, x, dx, (), path
 
@@ -199,7 +199,8 @@ def _wrong_sharing(path):
     return ShapeError(
         f"The state tree has one Leaf for two arrays, the second at {_place(path)}: "
         f"when it was made, they were one and the same. Write state = setup(rule, "
-        f"model) again, or put the same array in both places."
+        f"model) again, or put the same array in both places. (Copied or pickled, a "
+        f"transposed view becomes an array of its own.)"
     )
 
 

@@ -74,16 +74,8 @@ class Rule(Numbered):
     ranges = MappingProxyType(
         {
             "eta": (AT_LEAST_0, "a learning rate is at least 0, and finite"),
-            "rho": (lambda x: 0 <= x <= 1, "a fraction lies between 0 and 1"),
             "beta": (lambda x: 0 <= x < 1, "each lies between 0 and 1, and below 1"),
             "epsilon": (AT_LEAST_0, "a safeguard is at least 0, and finite"),
-            "lambda_": (AT_LEAST_0, "a decay is at least 0, and finite"),
-            "delta": (lambda x: x >= 0, "a bound is at least 0"),
-            "omega": (lambda x: x >= 0, "the largest norm is at least 0"),
-            "p": (lambda x: x >= 1, "the exponent of a norm is at least 1"),
-            "n": (lambda x: x >= 1, "a count of steps is at least 1"),
-            "steps": (lambda x: x >= 1, "a count of rounds is at least 1"),
-            "factor": (lambda x: True, ""),
         }
     )
 
@@ -127,8 +119,10 @@ class Rule(Numbered):
         if self.real_only and x.dtype.kind == "c":
             raise DomainError(f"{self!r} was given complex numbers: {self.real_only}.")
         memory, clock = split(state, self)
+        names = parameters(self.formula)[2 + len(memory) :]
         numbers = numbers_of(self, len(memory), clock, x.dtype)
-        result = self.formula(x, dx, *memory, *numbers)
+        by_name = dict(zip(names, numbers, strict=True))
+        result = self.formula(x, dx, *memory, **by_name)
         result = result if isinstance(result, tuple) else (result,)
         step, *new = (_like(x, array) for array in result)
         return join(state, new, self.advance(*clock)), step

@@ -12,9 +12,7 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from ..errors import DomainError, described
-from .numbers import AT_LEAST_0, Numbered
-
-COUNT = lambda x: x >= 1, "it counts steps, and is at least 1"
+from .numbers import AT_LEAST_0, COUNT, FRACTION, Numbered
 
 
 class Schedule(Numbered):
@@ -62,7 +60,7 @@ class Schedule(Numbered):
             "rate": (lambda x: x > 0, "a rate is above 0"),
             "decay": (AT_LEAST_0, "it is at least 0, and finite"),
             "degree": (AT_LEAST_0, "it is at least 0, and finite"),
-            "percent_start": (lambda x: 0 <= x <= 1, "a fraction lies between 0 and 1"),
+            "percent_start": FRACTION,
         }
     )
     fractions: ClassVar[bool] = True

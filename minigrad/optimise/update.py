@@ -14,6 +14,7 @@ from ..duplicated import Duplicated
 from ..sharing import Parameters
 from ..walks import fmap
 from .batches import Batch, ready_for
+from .contract import arrays_in
 from .plan import make_plan, refuse_tracked
 from .quick import usual
 from .steps import Step, look
@@ -76,6 +77,8 @@ def carry_out(plan, model):
     """Update what `plan` says, and return the model that has the new arrays."""
     found, others = [], []
     owners = {id(memory_owner(x)) for _, x, *_ in plan}
+    for leaf, *_ in plan:
+        owners |= {id(memory_owner(array)) for array in arrays_in(leaf.state)}
     for leaf, x, dx, more, _ in plan:
         ready = leaf.ready
         if ready is None or not ready.holds(leaf, x):

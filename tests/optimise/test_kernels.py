@@ -283,6 +283,22 @@ def test_empty_arrays(rule, shape):
     assert model[0] is x and x.shape == shape and (y < 1).all()
 
 
+def test_an_array_without_axes_in_two_places():
+    """The sum of its gradients must be an array still, not a number of NumPy."""
+    run_python("""
+import numpy as np
+from minigrad.optimise import *
+x = np.array(1.0, np.float32)
+model, alone = [x, x], [x.copy()]
+rule = OptimiserChain(ClipGrad(0.5), Momentum())
+tree, other = setup(rule, model), setup(rule, alone)
+for _ in range(3):
+    update_(tree, model, [np.array(0.25, np.float32), np.float32(0.5)])
+    update_(other, alone, [0.75])
+assert x == alone[0] != 1, (x, alone)
+""")
+
+
 def test_where_the_address_of_the_numbers_stands():
     """The kernel reads it from the head of the array, at its address as an object."""
     x = np.zeros((3, 4))
@@ -589,6 +605,40 @@ def test_two_processes_at_once_and_an_edited_file_afterwards(tmp_path):
     path.write_text(HEAD + SIMPLE.format("4"))
     assert start().communicate(timeout=100)[0] == "4.0\n"
     assert set(first) < set(kept(folder))
+
+
+def test_arrays_resized_in_place():
+    """Between two updates; a loop checks no bounds. It may end the process."""
+    run_python("""
+import numpy as np
+from minigrad.optimise import Momentum, setup, update_
+
+def resize(x, state):
+    x.resize((100_000,), refcheck=False)
+
+def halve(x, state):
+    x.dtype = np.float32
+
+def reshape(x, state):
+    x.shape = 2, 2
+
+def resize_state(x, state):
+    state.resize((1,), refcheck=False)
+
+for change in resize, halve, reshape, resize_state:
+    model = [np.ones(4)]
+    tree = setup(Momentum(), model)
+    for _ in range(2):
+        update_(tree, model, [np.ones(4)])
+    change(model[0], tree[0].state)
+    before = model[0].copy()
+    try:
+        update_(tree, model, [np.ones_like(model[0])])
+    except (TypeError, ValueError):
+        assert (model[0] == before).all()
+    else:
+        raise SystemExit(f"not refused: {change.__name__}")
+""")
 
 
 # --- Without compilation -----------------------------------------------------------

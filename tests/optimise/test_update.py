@@ -5,6 +5,8 @@ from copy import deepcopy
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import minigrad as mg
 from minigrad import (
@@ -1128,3 +1130,148 @@ def test_every_kind_of_container_takes_the_short_way_too():
         assert (x < 1).all()
     assert state == other
     np.testing.assert_array_equal(model["integers"], [0, 1, 2])
+
+
+# --- Whatever fails, fails before anything has changed ------------------------------
+
+
+def failing_at(step, what):
+    def schedule(t):
+        if t == step and isinstance(what, Exception):
+            raise what
+        return what if t == step else 0.1
+
+    return schedule
+
+
+@pytest.mark.parametrize(
+    ("what", "error"),
+    [(RuntimeError("no"), RuntimeError), (-1.0, DomainError), (np.nan, DomainError),
+     ("fast", TypeError), (None, TypeError)],
+)  # fmt: skip
+@pytest.mark.parametrize("where", ["a", "b", "both"])
+@pytest.mark.parametrize("step", [2, 3])
+def test_a_schedule_that_fails(what, error, where, step):
+    model = {"a": np.ones(2, "f4"), "b": np.ones((2, 2), "f4")}
+    state = setup(Momentum(), model)
+    rule = optimise.Scheduler(Descent(), eta=failing_at(step, what))
+    for key in "ab" if where == "both" else where:
+        state[key].rule, state[key].state = rule, rule.init(model[key])
+    grads = {"a": np.ones(2, "f4"), "b": np.ones((2, 2), "f4")}
+    for _ in range(step - 1):
+        update_(state, model, grads)
+    before = snapshot(model, state)
+    for _ in range(2):
+        with pytest.raises(error):
+            update_(state, model, grads)
+        assert_untouched(model, state, before)
+
+
+def test_a_gradient_that_is_what_a_rule_remembers_of_another_parameter():
+    model = {"a": np.ones(2), "b": np.ones(2)}
+    state = setup(Momentum(1, 0.5), model)
+    for _ in range(3):
+        twin, tree = deepcopy((model, state))
+        update_(state, model, {"a": np.ones(2), "b": state["a"].state})
+        update_(tree, twin, {"a": np.ones(2), "b": tree["a"].state.copy()})
+        np.testing.assert_equal(model, twin)
+        assert state == tree
+
+
+def test_a_user_rule_at_the_end_of_a_chain_that_fails_after_others_went_on():
+    """The count of AccumGrad, and of the schedule, stay where they were."""
+    calls = []
+
+    class Failing:
+        def init(self, x):
+            return None
+
+        def apply(self, state, x, dx):
+            calls.append(1)
+            if len(calls) == 2:
+                raise RuntimeError("once")
+            return state, dx
+
+    rule = optimise.OptimiserChain(
+        optimise.AccumGrad(1),
+        optimise.Scheduler(Momentum, eta=lambda t: 1 / t),
+        optimise.ClipGlobalNorm(10),
+        failing := Failing(),
+    )
+    Failing.__deepcopy__ = lambda self, memo: failing
+    model = {"a": np.ones(2), "b": np.ones(2)}
+    state = setup(rule, model)
+    before = snapshot(model, state)
+    grads = {"a": np.ones(2), "b": np.ones(2)}
+    with pytest.raises(RuntimeError, match="once"):
+        update_(state, model, grads)
+    assert_untouched(model, state, before)
+    update_(state, model, grads)
+    np.testing.assert_array_equal(model["a"], [0, 0])
+    assert state["a"].state[1][0] == 2
+
+
+# --- Any model, any gradients: the short way is the careful way ---------------------
+
+SOME_RULES = [
+    Descent(0.5),
+    Momentum(0.1, 0.5),
+    Adam(0.1),
+    optimise.OptimiserChain(optimise.ClipNorm(0.5), optimise.WeightDecay(0.1), Adam()),
+    optimise.OptimiserChain(optimise.ClipGlobalNorm(1), Momentum()),
+    optimise.OptimiserChain(optimise.AccumGrad(2), Momentum()),
+    optimise.Scheduler(Momentum(), eta=lambda t: 1 / t),
+]
+FORMS = {
+    "plain": lambda g: g,
+    "Fortran": lambda g: np.array(g, order="F"),
+    "strided": lambda g: np.repeat(g[..., None], 2, axis=-1)[..., 0],
+    "double": lambda g: g.astype("f8"),
+    "list": lambda g: g.tolist(),
+    "fixed": lambda g: np.broadcast_to(g[..., None], (*g.shape, 1))[..., 0],
+}
+
+
+def random_array(draw, rng):
+    shape = draw(st.sampled_from([(), (0,), (3,), (2, 3), (3, 1), (2, 1, 2)]))
+    dtype = draw(st.sampled_from(["f4", "f4", "f8", "f2"]))
+    order = draw(st.sampled_from("CF"))
+    x = np.array(rng.normal(size=shape), dtype, order=order)
+    return draw(st.sampled_from([x, x, x[::-1] if x.ndim else x]))
+
+
+@settings(max_examples=60)
+@given(data=st.data())
+def test_any_steps_are_those_of_a_tree_that_knows_nothing(data):
+    draw, rng = data.draw, np.random.default_rng(0)
+    arrays = [random_array(draw, rng) for _ in range(draw(st.integers(1, 5)))]
+    arrays += [arrays[0].T] * draw(st.integers(0, 1))
+    half = len(arrays) // 2
+    model = {"list": arrays[:half], "deep": {"pair": XY(tuple(arrays[half:]), np.tanh)}}
+    state = setup(draw(st.sampled_from(SOME_RULES)), model)
+
+    def gradient_of(x):
+        form = draw(st.sampled_from([None, *["plain"] * 4, *FORMS]))
+        return form and FORMS[form](rng.normal(size=x.shape).astype(x.dtype))
+
+    for _ in range(4):
+        parts = [gradient_of(x) for x in arrays]
+        if all(g is None for g in parts):
+            continue
+        grads = {"list": parts[:half], "deep": {"pair": XY(tuple(parts[half:]), None)}}
+        frozen = state["deep"]["pair"].x[0]
+        frozen.frozen = draw(st.sampled_from([False, False, True]))
+        new_state, new = update(state, model, grads)
+        update_(state, model, grads)
+        both = zip(arrays, [*new["list"], *new["deep"]["pair"].x], strict=True)
+        for x, y in both:
+            np.testing.assert_array_equal(x, y, strict=True)
+        assert state == new_state
+        if len(arrays) > 1 and arrays[-1].base is arrays[0]:
+            np.testing.assert_array_equal(arrays[-1], arrays[0].T)
+
+
+@pytest.mark.parametrize("what", [RuntimeError("no"), -1.0, np.nan, "fast", None])
+def test_a_schedule_that_fails_in_the_first_step_is_refused_at_once(what):
+    with pytest.raises((RuntimeError, DomainError, TypeError)):
+        optimise.Scheduler(Descent(), eta=failing_at(1, what))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..numbers import safeguard
+from ..numbers import DECAY, safeguard
 from ..rule import Rule
 
 
@@ -97,6 +97,8 @@ class AdamW(Moments):
     lambda_: float = 0.0
     epsilon: float = 1e-8
     couple: bool = True
+
+    ranges = Rule.with_ranges(lambda_=DECAY)
 
     @staticmethod
     def formula(

@@ -4,7 +4,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from ..numbers import safeguard
+from ..numbers import FRACTION, safeguard
 from ..rule import Rule
 
 
@@ -71,6 +71,8 @@ class RMSProp(Rule):
     epsilon: float = 1e-8
     centred: bool = False
 
+    ranges = Rule.with_ranges(rho=FRACTION)
+
     spellings = MappingProxyType({"centered": "centred"})
     not_adjusted = ("centred",)
 
@@ -119,6 +121,8 @@ class AdaDelta(Rule):
 
     rho: float = 0.9
     epsilon: float = 1e-8
+
+    ranges = Rule.with_ranges(rho=FRACTION)
 
     def init(self, x):
         """Both mean squares, at zero."""

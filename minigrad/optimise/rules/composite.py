@@ -6,9 +6,11 @@ from ..contract import (
     apply_rule,
     check_alone,
     check_rule,
+    is_rule,
     numbers_by_name,
     with_numbers,
 )
+from ..numbers import COUNT
 from ..rule import Rule
 from ..schedule import as_schedule
 
@@ -153,6 +155,7 @@ class Scheduler(Composite):
                     f"{', '.join(fields) or 'none'}."
                 )
             by_name[name] = as_schedule(schedule, f"Scheduler({name}=...)")
+        with_numbers(rule, {name: schedule(1) for name, schedule in by_name.items()})
         object.__setattr__(self, "rule", rule)
         object.__setattr__(self, "schedules", by_name)
 
@@ -209,6 +212,8 @@ class AccumGrad(Rule):
 
     n: int
 
+    ranges = Rule.with_ranges(n=COUNT)
+
     def init(self, x):
         """The sum so far, and the number of the gradient to come."""
         return np.zeros_like(x), 1
@@ -248,11 +253,22 @@ class MixedPrecision(Rule):
     rule: Rule
 
     def __post_init__(self):
+        if is_rule(self.dtype):
+            raise TypeError(
+                f"MixedPrecision(dtype, rule): the dtype comes first. Write "
+                f"MixedPrecision(np.float32, {self.dtype!r})."
+            )
         check_rule(self.rule, "MixedPrecision(dtype, {})")
         check_alone(self.rule, "MixedPrecision")
-        dtype = np.dtype(self.dtype)
-        if dtype.kind not in "fc":
-            raise TypeError(f"MixedPrecision({dtype}): the copy must be of floats.")
+        try:
+            dtype = np.dtype(self.dtype)
+        except TypeError:
+            dtype = None
+        if dtype is None or dtype.kind not in "fc":
+            raise TypeError(
+                f"MixedPrecision({self.dtype!r}, ...): the copy must be of floats, as "
+                f"np.float32 is."
+            )
         object.__setattr__(self, "dtype", dtype)
 
     def __repr__(self):

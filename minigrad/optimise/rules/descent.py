@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..numbers import FRACTION
 from ..rule import Rule
 
 
@@ -49,6 +50,8 @@ class Momentum(Rule):
     eta: float = 0.01
     rho: float = 0.9
 
+    ranges = Rule.with_ranges(rho=FRACTION)
+
     def init(self, x):
         """The velocity `v`, at rest."""
         return np.zeros_like(x)
@@ -81,6 +84,8 @@ class Nesterov(Rule):
 
     eta: float = 0.001
     rho: float = 0.9
+
+    ranges = Rule.with_ranges(rho=FRACTION)
 
     def init(self, x):
         """The velocity `v`, at rest."""

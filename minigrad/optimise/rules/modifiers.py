@@ -8,6 +8,7 @@ import math
 import numpy as np
 
 from ...errors import DomainError
+from ..numbers import DECAY
 from ..rule import Rule
 
 SAFE_SQUARES = {"f": (1e-25, 1e35), "d": (1e-280, 1e300)}
@@ -40,6 +41,8 @@ class WeightDecay(Modifier):
 
     lambda_: float = 5e-4
 
+    ranges = Rule.with_ranges(lambda_=DECAY)
+
     @staticmethod
     def formula(x, dx, lambda_):
         """The gradient, and that of the penalty."""
@@ -59,6 +62,8 @@ class SignDecay(Modifier):
     """
 
     lambda_: float = 1e-3
+
+    ranges = Rule.with_ranges(lambda_=DECAY)
 
     @staticmethod
     def formula(x, dx, lambda_):
@@ -82,6 +87,8 @@ class ClipGrad(Modifier):
 
     delta: float = 10.0
 
+    ranges = Rule.with_ranges(delta=(lambda x: x >= 0, "a bound is at least 0"))
+
     real_only = "complex numbers have no order; ClipNorm limits their size"
 
     @staticmethod
@@ -98,6 +105,8 @@ class Scale(Modifier):
     """
 
     factor: float = 1.0
+
+    ranges = Rule.with_ranges(factor=(lambda x: True, ""))
 
     @staticmethod
     def formula(x, dx, factor):
@@ -133,6 +142,11 @@ class ClipNorm(Modifier):
     p: float = 2.0
     throw: bool = True
 
+    ranges = Rule.with_ranges(
+        omega=(lambda x: x >= 0, "the largest norm is at least 0"),
+        p=(lambda x: x >= 1, "the exponent of a norm is at least 1"),
+    )
+
     scope = "array"
 
     def over(self, gradients):
@@ -150,6 +164,8 @@ class ClipNorm(Modifier):
                 f"an infinity in it. Nothing was updated. Look for log(0), a division "
                 f"by 0 or a learning rate that is too high."
             )
+        if not np.isfinite(whole):
+            return Scale(np.nan)
         return Scale(1.0) if whole <= self.omega else Scale(self.omega / whole)
 
     def apply(self, state, x, dx):

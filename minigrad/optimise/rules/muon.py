@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..contract import check_alone, check_rule
+from ..numbers import COUNT, FRACTION
 from ..rule import Rule
 from .adam import AdamW
 
@@ -25,7 +26,8 @@ class Muon(Rule):
         eta: the learning rate.
         rho: how much of the mean is kept from step to step.
         steps: the rounds of the orthogonalisation.
-        other: the rule for what is no matrix: biases and scales.
+        other: the rule for what is no matrix: biases and scales. Its numbers are
+            its own: `adjust_` and `Scheduler` change those of the matrices.
 
     Source: Jordan et al., "Muon: An optimizer for hidden layers in neural networks"
     (2024).
@@ -42,6 +44,10 @@ class Muon(Rule):
     steps: int = 5
     other: Rule = AdamW()
 
+    ranges = Rule.with_ranges(rho=FRACTION, steps=COUNT)
+
+    not_adjusted = ("other",)
+
     def __post_init__(self):
         super().__post_init__()
         check_rule(self.other, "Muon(other={})")
@@ -55,6 +61,8 @@ class Muon(Rule):
         """The orthogonalised mean."""
         if x.ndim < 2:
             return self.other.apply(state, x, dx)
+        if x.size == 0:
+            return state, np.zeros_like(x)
         v = self.rho * state + (1 - self.rho) * dx
         ahead = (self.rho * v + (1 - self.rho) * dx).reshape(len(x), -1)
         rows, columns = ahead.shape
