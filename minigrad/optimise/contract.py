@@ -41,15 +41,19 @@ def check_alone(rule, around):
 
     Inside of a rule that knows one array, it would be called array by array.
     """
-    parts = [part for value in _attributes(rule).values() for part in _rules_in(value)]
-    if getattr(rule, "scope", None) == "tree":
-        raise TypeError(
-            f"{rule!r} looks at the whole gradient, and inside {around} it would see "
-            f"one array after the other. Put it before: OptimiserChain({rule!r}, "
-            f"{around}(...))."
-        )
-    for part in parts:
-        check_alone(part, around)
+    for part in rules_within(rule):
+        if getattr(part, "scope", None) == "tree":
+            raise TypeError(
+                f"{part!r} looks at the whole gradient, and inside {around} it would "
+                f"see one array after the other. Put it before: "
+                f"OptimiserChain({part!r}, {around}(...))."
+            )
+
+
+def rules_within(rule):
+    """A rule, and all rules that it is made of."""
+    inner = [part for value in _attributes(rule).values() for part in _rules_in(value)]
+    return [rule, *(part for one in inner for part in rules_within(one))]
 
 
 # --- One step ----------------------------------------------------------------------

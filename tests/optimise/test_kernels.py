@@ -712,7 +712,8 @@ import sys
 import numpy as np
 from minigrad.optimise import *
 
-rules = {"D": Descent(0.5), "W": WeightDecay(0.5), "S": SignDecay(0.5), "C": ClipGrad(0.5)}
+rules = {"D": Descent(0.5), "W": WeightDecay(0.5), "S": SignDecay(0.5)}
+rules["C"] = ClipGrad(0.5)
 for key in sys.argv[1:]:
     for dtype in (np.float32, np.float64):
         rule, model = rules[key], [np.array([1.0, -3.0], dtype)]

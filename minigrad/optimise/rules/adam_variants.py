@@ -88,8 +88,8 @@ class RAdam(Moments):
         mean, mean_square = m * (1 / (1 - power1)), v * (1 / (1 - power2))
         most = 2 / (1 - beta2) - 1
         r = most - 2 * t * power2 / (1 - power2)
-        trust = (r - 4) * (r - 2) * most / ((most - 4) * (most - 2) * r)
-        rate = eta * math.sqrt(trust) if r > 4 else eta
+        good, best = (r - 4) * (r - 2) * most, (most - 4) * (most - 2) * r
+        rate = eta * math.sqrt(good / best) if r > 4 else eta
         step = mean / (np.sqrt(mean_square) + epsilon) if r > 4 else mean
         return rate * step, m, v
 

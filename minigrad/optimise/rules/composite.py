@@ -2,12 +2,14 @@
 
 import numpy as np
 
+from ...errors import DomainError
 from ..contract import (
     apply_rule,
     check_alone,
     check_rule,
     is_rule,
     numbers_by_name,
+    rules_within,
     with_numbers,
 )
 from ..numbers import COUNT
@@ -76,7 +78,8 @@ class OptimiserChain(Composite):
             )
         for rule in rules:
             check_rule(rule, "OptimiserChain({}, ...)")
-        if any(isinstance(rule, MixedPrecision) for rule in rules[:-1]):
+        before = [part for rule in rules[:-1] for part in rules_within(rule)]
+        if any(isinstance(part, MixedPrecision) for part in before):
             raise TypeError(
                 "OptimiserChain(..., MixedPrecision(...), ...): the copy in another "
                 "precision must see the last step, so what follows belongs inside: "
@@ -252,6 +255,8 @@ class MixedPrecision(Rule):
     dtype: object
     rule: Rule
 
+    not_adjusted = ("dtype",)
+
     def __post_init__(self):
         if is_rule(self.dtype):
             raise TypeError(
@@ -276,6 +281,11 @@ class MixedPrecision(Rule):
 
     def init(self, x):
         """The copy, and what the rule remembers of it."""
+        if x.dtype.kind == "c" and self.dtype.kind != "c":
+            raise DomainError(
+                f"{self!r} was given complex numbers, whose copy must be complex, too: "
+                f"MixedPrecision(np.complex128, rule)."
+            )
         precise = x.astype(self.dtype)
         return precise, self.rule.init(precise)
 

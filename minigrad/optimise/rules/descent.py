@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ...errors import DomainError
 from ..numbers import FRACTION
 from ..rule import Rule
 
@@ -162,6 +163,16 @@ class Rprop(Rule):
 
     not_adjusted = ("eta",)
     real_only = "complex numbers have no sign that could change"
+
+    def __post_init__(self):
+        super().__post_init__()
+        (shorter, longer), (least, most) = self.ell, self.gamma
+        if not 0 < shorter <= 1 <= longer or not 0 <= least <= most:
+            raise DomainError(
+                f"{self!r}: the factors ell make a step shorter and longer, as (0.5, "
+                f"1.2) do, and gamma is the shortest step and the longest, as (1e-6, "
+                f"50.0) are."
+            )
 
     def init(self, x):
         """The last gradient, none, and the step sizes, all `eta`."""
