@@ -23,7 +23,7 @@ class Ready:
         "looks",
         "memory",
         "order",
-        "owner",
+        "owners",
         "rule",
         "shape",
         "state",
@@ -39,7 +39,7 @@ class Ready:
         self.counts = [count for _, count in formulas]
         self.addresses = tuple(map(id, self.memory))
         self.shape, self.dtype = x.shape, x.dtype
-        self.owner = id(memory_owner(x))
+        self.owners = {id(memory_owner(array)) for array in (x, *self.memory)}
         self.order = "C" if x.flags.c_contiguous else "F"
         self.assembled = assembler(leaf.rule, leaf.state)
 
@@ -48,8 +48,12 @@ class Ready:
         same = self.state is leaf.state and self.rule is leaf.rule and self.x is x
         if not same or x.dtype is not self.dtype or not x.flags.writeable:
             return False
-        shape = self.shape  # arrays can be given another one in place
-        return x.shape == shape and all(array.shape == shape for array in self.memory)
+        if x.shape != self.shape:  # somebody has given it another one in place
+            return False
+        for array in self.memory:
+            if array.shape != self.shape or not array.flags.writeable:
+                return False
+        return True
 
     def takes(self, dx):
         """Whether the loop can read a gradient as it is."""

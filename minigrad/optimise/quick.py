@@ -19,8 +19,7 @@ def usual(tree, model, gradient):
     if not _gather(tree, model, gradient, found) or not found:
         return None
     places = {id(ready.x) for _, ready, _ in found}
-    changing = {ready.owner for _, ready, _ in found}
-    changing.update(*(ready.addresses for _, ready, _ in found))
+    changing = set().union(*(ready.owners for _, ready, _ in found))
     aliased = not changing.isdisjoint([id(dx) for _, _, dx in found])
     return None if aliased or len(places) < len(found) else found
 
