@@ -309,6 +309,7 @@ GRADIENTS = {
     "of another": lambda dx, model, tree, name: same_shape(model, name, dx),
     "memory": lambda dx, model, tree, name: remembered(tree, name, dx),
 }
+FORMS = [*GRADIENTS, *["of another", "memory"] * 3]
 
 
 def same_shape(model, name, dx):
@@ -385,7 +386,7 @@ def test_the_short_way_and_the_careful_way_give_the_same_bits(data):
     for place in range(6):
         forms = ["as it is"] * (count + tied)
         if place > 1 and draw(st.booleans()):
-            forms[draw(st.integers(0, count - 1))] = draw(some([*GRADIENTS]))
+            forms[draw(st.integers(0, count - 1))] = draw(some(FORMS))
         disturbance = (
             None if place < 2 else draw(some([None] * len(DISTURBANCES) + DISTURBANCES))
         )

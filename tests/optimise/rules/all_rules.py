@@ -41,27 +41,29 @@ from minigrad.optimise import (
 from minigrad.optimise.schedules import Exp
 
 ALONE = [
-    Descent(0.1),
+    Descent(0.15),
     Momentum(0.02, 0.8),
-    Nesterov(0.02),
+    Nesterov(0.02, 0.8),
     Rprop(0.02),
+    Rprop(0.02, (0.4, 1.5), (1e-3, 0.1)),
     Lion(0.02),
-    AdaGrad(0.1),
-    RMSProp(0.02),
+    Lion(0.02, (0.8, 0.95)),
+    AdaGrad(0.2),
+    RMSProp(0.02, 0.95),
     RMSProp(0.02, centred=True),
-    AdaDelta(0.9, 1e-6),
+    AdaDelta(0.8, 1e-6),
     Adam(0.02, (0.8, 0.95)),
-    AdamW(0.02, lambda_=0.1),
+    AdamW(0.02, (0.8, 0.95), 0.1),
     AdamW(0.02, lambda_=0.001, couple=False),
-    AdaMax(0.02),
-    AMSGrad(0.02),
-    NAdam(0.02),
+    AdaMax(0.02, (0.8, 0.95)),
+    AMSGrad(0.02, (0.8, 0.95)),
+    NAdam(0.02, (0.8, 0.95)),
     RAdam(0.02),
     RAdam(0.02, (0.9, 0.8)),
-    OAdam(0.02),
-    AdaBelief(0.02),
+    OAdam(0.02, (0.8, 0.95)),
+    AdaBelief(0.02, (0.8, 0.95)),
     Muon(0.02, other=AdamW(0.02)),
-    Muon(0.02, 0.8, 3, Momentum(0.02)),
+    Muon(0.03, 0.8, 3, Momentum(0.02)),
 ]
 """Rules that make steps by themselves."""
 
@@ -74,7 +76,7 @@ MODIFIERS = [
     ClipNorm(0.5, np.inf),
     ClipNorm(0.5, 3, throw=False),
     ClipGlobalNorm(0.5),
-    ClipGlobalNorm(0.5, 1),
+    ClipGlobalNorm(0.5, 1, throw=False),
 ]
 """Rules that change the gradient on its way to another rule."""
 
@@ -133,8 +135,8 @@ def measures(rule):
 FORMULAS = [rule for rule in ALONE if type(rule).apply is Rule.apply]
 """Those that make steps, and are nothing but their formulas."""
 
-NUMERIC = [rule for rule in [*ALONE, *MODIFIERS, AccumGrad(3)] if not has(rule, Muon)]
-"""Those that are made of numbers alone."""
+NUMERIC = [rule for rule in [*ALONE, *MODIFIERS] if not has(rule, Muon)]
+"""Those that are made of floats, pairs of floats, and switches."""
 
 FUSED = [
     rule
