@@ -183,20 +183,23 @@ def with_numbers(rule, changes):
         )
     new = {}
     for name, value in _attributes(rule).items():
-        if name in getattr(rule, "not_adjusted", ()) and name not in changes:
+        fixed = name in getattr(rule, "not_adjusted", ())
+        if name in changes and (fixed or not _rules_in(value)):
+            new[name] = _checked(rule, name, value, changes[name])
+        elif fixed:
             continue
-        if isinstance(value, tuple) and _rules_in(value):
+        elif isinstance(value, tuple) and _rules_in(value):
             new[name] = tuple(with_numbers(part, changes) for part in value)
         elif is_rule(value):
             new[name] = with_numbers(value, changes)
-        elif name in changes:
-            new[name] = _checked(rule, name, value, changes[name])
     twin = copy(rule)
     for name in list(vars(twin)) if isinstance(rule, Numbered) else ():
         if name.startswith("_"):  # worked out from the old numbers
             object.__delattr__(twin, name)
     for name, value in new.items():
         object.__setattr__(twin, name, value)
+    if new.keys() & changes.keys() and isinstance(rule, Numbered):
+        twin.__post_init__()  # numbers that must suit each other are compared there
     return twin
 
 

@@ -28,6 +28,9 @@ from minigrad.optimise import (
 
 from .formulas import HEAD, module_of
 
+COMPILED = pytest.mark.skipif(
+    bool(numba.config.DISABLE_JIT), reason="nothing is compiled with NUMBA_DISABLE_JIT"
+)
 CHAIN = OptimiserChain(ClipGrad(0.5), WeightDecay(0.1), Adam(1 / 30))
 EACH = pytest.mark.parametrize(
     "rule",
@@ -378,6 +381,7 @@ def test_more_than_the_real_limit(threads):
     assert_same_bits(by_update(Adam(), x, gradients), expected)
 
 
+@COMPILED
 def test_what_a_thread_raises_is_raised(threads, monkeypatch):
     threads(2, 1)
     model = [np.ones(50, np.float32)]
@@ -484,6 +488,7 @@ def kept(folder):
     return sorted(path.name for path in folder.rglob("*.nb?"))
 
 
+@COMPILED
 def test_an_edited_formula_is_never_taken_for_the_one_before(tmp_path, empty_cache):
     for factor, step in (("eta", 0.5), ("(eta + 1)", 1.5), ("eta", 0.5), ("2", 2.0)):
         folder = tmp_path / factor
@@ -493,6 +498,7 @@ def test_an_edited_formula_is_never_taken_for_the_one_before(tmp_path, empty_cac
     assert len({name.split("-")[0] for name in kept(empty_cache)}) == 3
 
 
+@COMPILED
 def test_a_kernel_is_found_again_on_disk(tmp_path, empty_cache, monkeypatch, capsys):
     monkeypatch.setattr(screen, "watched", lambda: True)
     rule = module_of(tmp_path, SIMPLE.format("eta")).Simple()
@@ -509,6 +515,7 @@ def test_a_kernel_is_found_again_on_disk(tmp_path, empty_cache, monkeypatch, cap
     assert kept(empty_cache) == files
 
 
+@COMPILED
 def test_the_rules_of_a_chain_are_named(empty_cache, monkeypatch, capsys):
     monkeypatch.setattr(screen, "watched", lambda: True)
     step_of(OptimiserChain(ClipGrad(0.125), WeightDecay(), Descent(1)))
@@ -549,6 +556,7 @@ def test_a_disk_that_is_full(empty_cache, monkeypatch):
     assert step_of(Descent(0.25)) == 0.25
 
 
+@COMPILED
 def test_what_numba_cannot_compile_is_refused_before_anything_changes(tmp_path):
     source = SIMPLE.format("eta").replace("eta * dx", "np.heaviside(dx, eta)")
     rule = module_of(tmp_path, source).Simple()
@@ -575,6 +583,7 @@ assert "numba" in sys.modules
 """)
 
 
+@COMPILED
 def test_two_processes_at_once_and_an_edited_file_afterwards(tmp_path):
     """All share one folder for what is kept, given by NUMBA_CACHE_DIR."""
     path, folder = tmp_path / "rules_of_mine.py", tmp_path / "kept"

@@ -5,6 +5,7 @@ The numbers of single rules stand in the files of their families.
 
 import pickle
 from copy import deepcopy
+from itertools import product
 from math import inf
 
 import numpy as np
@@ -225,16 +226,17 @@ LAYOUTS = {
 }
 
 
-@pytest.mark.parametrize("of_gradients", LAYOUTS.values(), ids=LAYOUTS)
 @pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
 @EACH
-def test_every_layout_gives_the_same_numbers(rule, layout, of_gradients):
+def test_every_layout_gives_the_same_numbers(rule, layout):
     x, gradients = START.astype("f4"), GRADIENTS[:3]
-    found, state = by_update(rule, x, gradients, layout, of_gradients)
-    assert_agrees(rule, (found, state), by_update(rule, x, gradients))
-    if layout is in_a_frame:
-        found[...] = 77
-        assert (found.base == 77).all()
+    expected = by_update(rule, x, gradients)
+    for of_gradients in LAYOUTS.values():
+        found, state = by_update(rule, x, gradients, layout, of_gradients)
+        assert_agrees(rule, (found, state), expected)
+        if layout is in_a_frame:
+            found[...] = 77
+            assert (found.base == 77).all()
 
 
 @EACH
@@ -434,11 +436,10 @@ def test_whole_numbers_become_floats(rule):
                 assert taken == 1 and type(taken) is float
 
 
-@pytest.mark.parametrize("wrong", [-1, -0.1, np.nan, -inf])
 @NUMBERS
-def test_numbers_outside_of_their_range(rule, wrong):
+def test_numbers_outside_of_their_range(rule):
     kind = type(rule)
-    for field in kind.fields:
+    for field, wrong in product(kind.fields, [-1, -0.1, np.nan, -inf]):
         value = getattr(rule, field)
         given = (value[0], wrong) if isinstance(value, tuple) else wrong
         if not isinstance(value, bool):
@@ -446,15 +447,30 @@ def test_numbers_outside_of_their_range(rule, wrong):
                 kind(**{field: given})
 
 
-@pytest.mark.parametrize("wrong", ["0.1", None, 1j, [0.1], np.ones(2), {}, float])
+NOT_NUMBERS = ["0.1", None, 1j, [0.1], np.ones(2), {}, float]
+
+
 @NUMBERS
-def test_what_is_no_number(rule, wrong):
+def test_what_is_no_number(rule):
     kind = type(rule)
-    for field in kind.fields:
+    for field, wrong in product(kind.fields, NOT_NUMBERS):
         value = getattr(rule, field)
         given = (value[0], wrong) if isinstance(value, tuple) else wrong
         with pytest.raises(TypeError, match=rf"^{kind.__name__}\({field}=.*{field}"):
             kind(**{field: given})
+
+
+@NUMBERS
+def test_adjusting_checks_what_the_constructor_checks(rule):
+    """Also what several numbers must be together, as a shorter and a longer step."""
+    tree = setup(rule, [START.copy()])
+    for field in set(rule.fields) - anchored(rule):
+        value = getattr(rule, field)
+        wrong = "0.1" if isinstance(value, bool) else -1.0
+        wrong = (value[1] + 1, value[0]) if isinstance(value, tuple) else wrong
+        with pytest.raises((TypeError, DomainError)):
+            optimise.adjust_(tree, **{field: wrong})
+        assert tree[0].rule == rule
 
 
 @NUMBERS
