@@ -18,9 +18,10 @@ SOURCES = MODULES + sorted((ROOT / "tests").rglob("*.py"))
 ORDER = """
     errors arrays functors marking walks sharing printing random screen pacing
     duplicated destructure
-    autodiff.registry autodiff.tape autodiff.refusals autodiff.tracked
-    autodiff.operators autodiff.vjps autodiff.structure autodiff.gradient
-    autodiff.derivatives autodiff.report autodiff.check autodiff
+    autodiff.operations autodiff.registry autodiff.tape autodiff.refusals
+    autodiff.tracked autodiff.recording autodiff.operators autodiff.vjps
+    autodiff.structure autodiff.gradient autodiff.derivatives
+    autodiff.report autodiff.check autodiff
     nn.activations nn.initialisers nn.losses nn.layers nn
     optimise.printing optimise.numbers optimise.schedule optimise.schedules
     optimise.rule optimise.contract optimise.rules

@@ -1,6 +1,6 @@
 """Reverse-mode automatic differentiation on a tape.
 
-Read `tape`, `registry`, `tracked`, `gradient`, in this order; then look up any
+Read `tape`, `registry`, `recording`, `gradient`, in this order; then look up any
 derivative in `vjps`.
 """
 
@@ -8,9 +8,11 @@ from . import operators, vjps  # noqa: F401
 from .check import check_gradient
 from .derivatives import jacobian
 from .gradient import gradient, pullback, withgradient
-from .registry import Each, composite, constant, elementwise, vjp
+from .operations import Each
+from .recording import primitive
+from .registry import composite, constant, elementwise, outputs, vjp
 from .tape import Tape
-from .tracked import Tracked, primitive
+from .tracked import Tracked
 
 __all__ = [
     "Each",
@@ -22,6 +24,7 @@ __all__ = [
     "elementwise",
     "gradient",
     "jacobian",
+    "outputs",
     "primitive",
     "pullback",
     "vjp",

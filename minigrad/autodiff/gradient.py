@@ -13,7 +13,14 @@ from ..arrays import plain
 from ..duplicated import kept, models_of
 from ..errors import MutabilityError, NoGradientError, ShapeError, described
 from ..functors import children, rebuild
-from .structure import collect_seeds, own_memory, structure, track, untrack
+from .structure import (
+    collect_seeds,
+    conjugate,
+    own_memory,
+    structure,
+    track,
+    untrack,
+)
 from .tape import Tape, backward
 from .tracked import Tracked
 
@@ -218,6 +225,7 @@ class Pullback:
     def __call__(self, ybar):
         """The gradients of `sum(ybar * y)`, one per argument of the function."""
         seeds = collect_seeds(self._output, ybar, self.tape)
-        gradients = own_memory(backward(self.tape, seeds), seeds)
+        gradients = backward(self.tape, [(at, conjugate(g)) for at, g in seeds])
+        gradients = own_memory([conjugate(g) for g in gradients], seeds)
         pairs = zip(self._args, self._places, strict=True)
         return tuple(kept(x, structure(at, gradients, self.tape)) for x, at in pairs)

@@ -1,7 +1,7 @@
-"""Operators and methods of tracked values: each is a name for a NumPy function.
+"""Operators, methods and NumPy's protocols of tracked values: names for functions.
 
-`x * y`, `x.sum()` and `abs(x)` inside `gradient` arrive here, and go on to
-`record` as `np.multiply`, `np.sum` and `np.absolute`.
+`x * y`, `x.sum()`, `abs(x)` and `np.sin(x)` inside `gradient` arrive here, and go on
+to `record` as `np.multiply`, `np.sum`, `np.absolute` and `np.sin`.
 """
 
 import operator
@@ -9,10 +9,39 @@ import operator
 import numpy as np
 
 from ..arrays import plain
-from .refusals import in_place
-from .tracked import Tracked, record
+from .recording import astype, getitem, record
+from .refusals import in_place, ufunc_method
+from .tracked import Tracked
 
 NO_KEYWORDS = {}
+
+
+def method(function):
+    """Make a function a method of `Tracked`."""
+    setattr(Tracked, function.__name__, function)
+    return function
+
+
+# --- NumPy's protocols -------------------------------------------------------------
+
+
+@method
+def __array_ufunc__(self, ufunc, how, *inputs, **kwargs):
+    """NumPy calls this in place of a ufunc with a tracked argument."""
+    if how != "__call__":
+        raise ufunc_method(ufunc, how)
+    if len(inputs) > 1 and list in map(type, inputs):
+        inputs = [_operand(x) for x in inputs]
+    return record(ufunc, inputs, kwargs)
+
+
+@method
+def __array_function__(self, function, types, args, kwargs):
+    """NumPy calls this in place of any other function with a tracked argument."""
+    return record(function, args, kwargs)
+
+
+# --- Operators ---------------------------------------------------------------------
 
 
 def _operator(function):
@@ -25,14 +54,6 @@ def _reflected(function):
 
 def _operand(y):
     return np.asarray(y) if type(y) is list else y
-
-
-def _method(function):
-    def call(self, *args, **kwargs):
-        return record(function, (self, *args), kwargs)
-
-    call.__doc__ = f"As `np.{function.__name__}`."
-    return call
 
 
 def _comparison(compare):
@@ -61,10 +82,6 @@ _BINARY = {
     "matmul": ("@", np.matmul),
 }
 _UNARY = {"neg": np.negative, "pos": np.positive, "abs": np.absolute}
-_METHODS = (
-    "sum mean prod max min var std cumsum argmax argmin all any dot swapaxes ravel "
-    "squeeze repeat round clip"
-).split()
 
 for _name, (_symbol, _function) in _BINARY.items():
     setattr(Tracked, f"__i{_name}__", in_place(_symbol))
@@ -73,11 +90,73 @@ for _name, (_symbol, _function) in _BINARY.items():
 for _name in "eq ne lt le gt ge".split():
     setattr(Tracked, f"__{_name}__", _comparison(getattr(operator, _name)))
 for _name, _function in _UNARY.items():
-    setattr(Tracked, f"__{_name}__", _method(_function))
-for _name in _METHODS:
-    setattr(Tracked, _name, _method(getattr(np, _name)))
+    setattr(Tracked, f"__{_name}__", lambda x, f=_function: record(f, (x,), {}))
 Tracked.__pow__ = _power
-Tracked.flatten = _method(np.ravel)
-Tracked.copy = _method(np.positive)
 Tracked.__round__ = lambda x, digits=0: np.round(plain(x), digits)
 Tracked.__divmod__ = lambda x, y: (x // y, x % y)
+
+
+# --- Methods, indexing, shapes, types ----------------------------------------------
+
+
+def _method(function):
+    def call(self, *args, **kwargs):
+        return record(function, (self, *args), kwargs)
+
+    call.__doc__ = f"As `np.{function.__name__}`."
+    return call
+
+
+_METHODS = (
+    "sum mean prod max min var std cumsum cumprod argmax argmin argsort argpartition "
+    "all any dot swapaxes ravel squeeze repeat round clip trace diagonal take choose "
+    "compress searchsorted nonzero"
+).split()
+
+for _name in _METHODS:
+    setattr(Tracked, _name, _method(getattr(np, _name)))
+Tracked.flatten = _method(np.ravel)
+Tracked.copy = _method(np.positive)
+Tracked.conj = Tracked.conjugate = _method(np.conjugate)
+
+
+@method
+def __getitem__(self, index):
+    """`x[index]`."""
+    return record(getitem, (self, index), NO_KEYWORDS)
+
+
+@method
+def __iter__(self):
+    """The parts along the first axis."""
+    if self.ndim == 0:
+        raise TypeError("A tracked number cannot be iterated over.")
+    return (self[i] for i in range(len(self)))
+
+
+@method
+def reshape(self, *shape, order="C"):
+    """The same numbers in another shape, as `np.reshape`."""
+    shape = shape[0] if len(shape) == 1 else shape
+    return record(np.reshape, (self, shape), {"order": order})
+
+
+@method
+def transpose(self, *axes):
+    """The axes in another order, as `np.transpose`; reversed by default."""
+    axes = axes[0] if len(axes) == 1 else axes
+    return record(np.transpose, (self, axes or None), {})
+
+
+def _astype(self, dtype, **kwargs):
+    """`x.astype(dtype)`; of integers no gradient comes back."""
+    if np.dtype(dtype).kind not in "fc":
+        return plain(self).astype(dtype, **kwargs)
+    return record(astype, (self, dtype), {})
+
+
+Tracked.astype = _astype
+Tracked.real = property(lambda self: record(np.real, (self,), {}))
+Tracked.imag = property(lambda self: record(np.imag, (self,), {}))
+Tracked.T = property(transpose)
+Tracked.mT = property(lambda self: self.swapaxes(-1, -2))

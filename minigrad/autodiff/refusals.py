@@ -9,7 +9,8 @@ from inspect import Parameter, signature
 import numpy as np
 
 from ..errors import MutabilityError, NoGradientError
-from .registry import OPERATIONS, full_name
+from .operations import full_name
+from .registry import OPERATIONS
 
 
 class Refusals:
@@ -106,6 +107,16 @@ def ufunc_method(ufunc, method):
         f"{full_name(ufunc)}.{method} has no derivative here. Use the function or the "
         f"plain ufunc instead (np.sum for np.add.reduce, x[:, None] + y for "
         f"np.add.outer)."
+    )
+
+
+def escaped():
+    """For a tracked value that outlived the call of the function it was made for."""
+    return NoGradientError(
+        "A tracked value was used after its gradient, or pullback, had called the "
+        "function: nothing records it any more. Keep plain values instead: return "
+        "them beside the loss, withgradient(lambda m: (loss, beside), m), or keep "
+        "minigrad.stop_gradient(x)."
     )
 
 

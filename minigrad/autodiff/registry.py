@@ -9,72 +9,20 @@ where `g` is the gradient that arrived at `ans`. One line per argument:
 
 Vjps are written in NumPy. When their inputs are tracked by an outer tape they
 are recorded there in turn, and that is all there is to second derivatives.
+
+Complex numbers: for a real result L, the gradient of `z = x + iy` is
+`dL/dx + i dL/dy`, and vjps are given its conjugate and return the conjugate (it is
+taken where gradients go onto a tape and leave it). So a line above is right for
+complex numbers as it stands, as is that of every function with a complex
+derivative f': `g * f'(x)`. Only functions such as `np.conj` have to know.
 """
 
-from inspect import Parameter, signature
-
-import numpy as np
-
 from ..errors import NoGradientError
+from .operations import Composite, Constant, Operation, Outputs, full_name
 
 OPERATIONS = {}
-"""Every function that may be called on tracked values, with its `Operation`."""
-
-
-class Operation:
-    """A function together with its vjps, as it appears on a tape.
-
-    Attributes:
-        function: what is called, for instance `np.multiply`.
-        vjps: one per positional argument; None where there is no derivative.
-        broadcasts: whether NumPy broadcasts the arguments against each other, so
-            that a gradient must be summed back to its argument's shape.
-        keywords: the keyword arguments that the vjps take; None for any.
-        ignored: keyword arguments that the vjps need not know about.
-        out: the position of an argument `out` among the positional ones, or None.
-    """
-
-    __slots__ = ("broadcasts", "function", "ignored", "keywords", "out", "vjps")
-
-    def __init__(self, function, vjps, broadcasts=False, ignored=frozenset()):
-        if len(vjps) == 1 and isinstance(vjps[0], Each):
-            vjps = vjps[0]
-            known = [_keywords(vjps.vjp)]
-        else:
-            known = [_keywords(vjp) for vjp in vjps if vjp is not None]
-        self.function = function
-        self.vjps = vjps
-        self.broadcasts = broadcasts
-        self.keywords = None if None in known else frozenset().union(*known)
-        self.ignored = ignored
-        first = (known and known[0]) or ()
-        self.out = first.index("out") if "out" in first else None
-
-    @property
-    def name(self):
-        """The full name, `numpy.linalg.norm`, under which a reader finds it."""
-        return full_name(self.function)
-
-    def __repr__(self):
-        return f"Operation({self.name})"
-
-
-class Composite:
-    """A function that is rewritten in terms of operations that have vjps."""
-
-    __slots__ = ("rewritten",)
-
-    def __init__(self, rewritten):
-        self.rewritten = rewritten
-
-
-class Constant:
-    """A function whose derivative is zero wherever there is one."""
-
-    __slots__ = ()
-
-
-CONSTANT = Constant()
+"""Every function that may be called on tracked values: an `Operation`, or one of the
+other kinds of `operations.py`."""
 
 
 # --- Registering ---------------------------------------------------------------
@@ -152,7 +100,7 @@ def constant(*functions):
     (2.0,)
     """
     for function in functions:
-        OPERATIONS[function] = CONSTANT
+        OPERATIONS[function] = Constant()
 
 
 def composite(function):
@@ -183,46 +131,40 @@ def composite(function):
     return register
 
 
-class Each:
-    """One vjp for every argument of a function that takes any number of them.
+def outputs(function, **vjps):
+    """Register a function that returns a tuple: one name and its vjps per output.
 
-    It is called as `vjp(g, ans, position, *args, **kwargs)`.
+    Derivatives add up, so each output sends back its share by itself. The vjps see
+    all outputs: `(g, (q, r), x) -> gradient`, with the `g` of their own.
+
+    Args:
+        function: a NumPy function, or one of your own marked with `primitive`.
+        vjps: for each output a tuple of vjps, one per positional argument, or one
+            vjp; None for an output that carries no gradient.
+
+    >>> from minigrad import gradient, primitive
+    >>> @primitive
+    ... def square_and_cube(x):
+    ...     return x**2, x**3
+    >>> outputs(square_and_cube, square=lambda g, ans, x: g * 2 * x,
+    ...                          cube=lambda g, ans, x: g * 3 * ans[0])
+    >>> def f(x):
+    ...     square, cube = square_and_cube(x)
+    ...     return square + cube
+    >>> gradient(f, 2.0)
+    (16.0,)
     """
-
-    __slots__ = ("vjp",)
-
-    def __init__(self, vjp):
-        self.vjp = vjp
-
-    def __getitem__(self, position):
-        return lambda g, ans, *args, **kwargs: self.vjp(
-            g, ans, position, *args, **kwargs
-        )
-
-
-def _keywords(vjp):
-    """The names of the arguments behind `(g, ans)`, or None if it takes any."""
-    parameters = list(signature(vjp).parameters.values())[2:]
-    if any(parameter.kind is Parameter.VAR_KEYWORD for parameter in parameters):
-        return None
-    return tuple(parameter.name for parameter in parameters)
+    operations = []
+    for name, each in vjps.items():
+        each = each if isinstance(each, tuple) or each is None else (each,)
+        operation = None if each is None else Operation(function, each)
+        if operation is not None:
+            operation.output = name
+        operations.append(operation)
+    OPERATIONS[function] = Outputs(operations)
 
 
 # --- Asking --------------------------------------------------------------------
-
-
-def full_name(function):
-    """The name of a function with its module: `numpy.linalg.inv`.
-
-    >>> import numpy as np
-    >>> full_name(np.linalg.inv), full_name(np.add)
-    ('numpy.linalg.inv', 'numpy.add')
-    """
-    name = getattr(function, "__name__", repr(function))
-    module = getattr(function, "__module__", None)
-    if module is None:  # a ufunc, which may be NumPy's or somebody else's
-        module = "numpy" if getattr(np, name, None) is function else ""
-    return f"{module}.{name}" if module else name
 
 
 def operation_of(function):

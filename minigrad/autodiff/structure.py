@@ -29,8 +29,8 @@ def track(x, tape, top=False):
             new[key], places[key] = track(child, tape)
         return kind.rebuild(x, new), (kind, x, places)
     whole = top and isinstance(x, (int, np.integer)) and cls is not bool
-    if cls is float or whole:
-        return _new_input(float(x), tape)
+    if cls is float or cls is complex or whole:
+        return _new_input(float(x) if whole else x, tape)
     if isinstance(x, (np.ndarray, np.generic)):
         _refuse_special(x)
         return _track_array(x, tape)
@@ -48,15 +48,7 @@ def _refuse_special(x):
 
 
 def _track_array(x, tape):
-    code = x.dtype.kind
-    if code == "f":
-        return _new_input(x, tape)
-    if code == "c":
-        raise NoGradientError(
-            f"A complex argument, of dtype {x.dtype}, cannot be differentiated yet. "
-            f"Pass the real and the imaginary part as two float arrays."
-        )
-    return x, None
+    return _new_input(x, tape) if x.dtype.kind in "fc" else (x, None)
 
 
 def _new_input(x, tape):
@@ -81,9 +73,9 @@ def untrack(x, tape):
 def structure(places, gradients, tape):
     """The gradients in the structure of the argument; None for an empty part."""
     if type(places) is int:
-        found = gradients[places]
-        number = type(tape[places][1]) is float and not isinstance(found, Tracked)
-        return float(found) if number and found is not None else found
+        found, kind = gradients[places], type(tape[places][1])
+        number = kind in (float, complex) and not isinstance(found, Tracked)
+        return kind(found) if number and found is not None else found
     if places is None:
         return None
     kind, x, below = places
@@ -142,4 +134,14 @@ def _fit_seed(ybar, output):
             f"The output has shape {output.shape}, and back was given a gradient of "
             f"shape {ybar.shape}. They must be the same."
         )
+    if ybar.dtype.kind == "c" and output.dtype.kind != "c":
+        raise TypeError(
+            f"The output is real, of dtype {output.dtype}, and back was given a "
+            f"complex gradient. Give it a real one: np.real(ybar)."
+        )
     return ybar if ybar.dtype == output.dtype else ybar.astype(output.dtype)
+
+
+def conjugate(g):
+    """Complex gradients travel conjugated on a tape (`registry` tells why)."""
+    return np.conj(g) if g is not None and g.dtype.kind == "c" else g

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..arrays import plain
-from ..errors import NoGradientError, ShapeError
+from ..errors import ShapeError
 
 _births = count(1)
 
@@ -25,13 +25,22 @@ class Tape(list):
     Each tape is younger than the tapes of the calls around it, so `born` tells
     which of two tapes belongs to the inner `gradient`. Nothing has to be undone
     when the user's function raises, and threads do not see each other's tapes.
+
+    Attributes:
+        born: how many tapes are older.
+        closed: whether the function has returned: nothing is recorded any more.
+        inputs: how many of the entries are inputs.
+        complete: whether all values are kept, also those that no vjp will use.
+        watch: called as `watch(index, g)` with the gradient of each entry, or None.
     """
 
-    __slots__ = ("born", "inputs")
+    __slots__ = ("born", "closed", "inputs")
+    complete, watch = False, None
 
     def __init__(self):
         super().__init__()
         self.born = next(_births)
+        self.closed = False
         self.inputs = 0
 
     def first_nonfinite(self):
@@ -50,8 +59,8 @@ class Entry(NamedTuple):
 
     Attributes:
         operation: what was called; None for an input.
-        ans: its result.
-        args: a list of the values it was called with.
+        ans: its result; a `Shadow` where it is large and no vjp will use it.
+        args: a list of the values it was called with, or their `Shadow`s.
         kwargs: its keyword arguments.
         parents: a list of pairs (argument number, index of the entry it came from),
             one for each argument that a gradient can be sent back to.
@@ -64,6 +73,13 @@ class Entry(NamedTuple):
     parents: list
 
 
+class Shadow(NamedTuple):
+    """What stays on the tape of an array that no vjp will use."""
+
+    shape: tuple
+    dtype: np.dtype
+
+
 def backward(tape, seeds):
     """Play `tape` backwards: from gradients of outputs to gradients of inputs.
 
@@ -74,7 +90,7 @@ def backward(tape, seeds):
     Returns:
         A list with one gradient per input; None where none arrived.
     """
-    gradients = [None] * len(tape)
+    gradients, watch = [None] * len(tape), tape.watch
     for index, seed in seeds:
         held = gradients[index]
         gradients[index] = seed if held is None else held + seed
@@ -83,6 +99,8 @@ def backward(tape, seeds):
         if g is None:
             continue
         gradients[index] = None  # its memory is free from here on
+        if watch is not None:
+            watch(index, g)
         operation, ans, args, kwargs, parents = tape[index]
         vjps = operation.vjps
         for argument, parent in parents:
@@ -107,10 +125,11 @@ def fit(gradient, value, operation, argument):
 
     The adjoint of copying is summing: where NumPy stretched `value` to a larger
     shape, the gradient is summed back. Where NumPy promoted float32 to float64,
-    the gradient is rounded back.
+    the gradient is rounded back. Where it made a real number complex, only the real
+    part comes back.
     """
-    if isinstance(gradient, (int, float)):
-        gradient = np.asarray(gradient, getattr(value, "dtype", float))[()]
+    if type(gradient) in (int, float, complex):
+        gradient = np.asarray(gradient)[()]
     shape = getattr(value, "shape", ())
     found = getattr(gradient, "shape", None)
     if found is None:
@@ -126,15 +145,10 @@ def fit(gradient, value, operation, argument):
                 f"{shape}."
             )
         gradient = sum_to_shape(gradient, shape)
-    dtype = getattr(value, "dtype", np.dtype(float))
-    if gradient.dtype == dtype:
-        return gradient
-    if gradient.dtype.kind == "c":
-        raise NoGradientError(
-            f"A complex number came up in {operation.name}, and complex numbers are "
-            f"not differentiated here. Compute with real and imaginary parts apart."
-        )
-    return gradient.astype(dtype)
+    dtype = getattr(value, "dtype", np.dtype(type(value)))
+    if gradient.dtype.kind == "c" and dtype.kind != "c":
+        gradient = np.real(gradient)
+    return gradient if gradient.dtype == dtype else gradient.astype(dtype)
 
 
 def sum_to_shape(x, shape):

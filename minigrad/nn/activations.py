@@ -13,8 +13,8 @@ from math import pi, sqrt
 
 import numpy as np
 
+from ..autodiff.recording import primitive
 from ..autodiff.registry import elementwise, vjp
-from ..autodiff.tracked import primitive
 from ..autodiff.vjps.reductions import restore
 
 # --- Straight lines, bent at 0 -------------------------------------------------

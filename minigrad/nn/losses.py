@@ -11,8 +11,9 @@ The definitions are those of Flux, "Loss Functions".
 import numpy as np
 
 from ..arrays import plain
+from ..autodiff.recording import primitive
 from ..autodiff.registry import elementwise, vjp
-from ..autodiff.tracked import Tracked, primitive
+from ..autodiff.tracked import Tracked
 from ..autodiff.vjps.reductions import restore
 from ..errors import DomainError, ShapeError
 from .activations import logsoftmax, softplus

@@ -15,7 +15,8 @@ from minigrad import (
     primitive,
     vjp,
 )
-from minigrad.autodiff.registry import OPERATIONS, Each, full_name, operation_of
+from minigrad.autodiff.operations import Each, full_name
+from minigrad.autodiff.registry import OPERATIONS, operation_of
 from minigrad.errors import NoGradientError, ShapeError
 
 X = np.array([0.5, -1.5, 2.0])

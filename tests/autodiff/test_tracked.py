@@ -404,8 +404,8 @@ def test_what_would_cut_the_tape(f, sentence):
 
 
 def test_an_attribute_that_does_not_exist():
-    with pytest.raises(AttributeError, match=r"no attribute 'trace'.*no derivative"):
-        gradient(lambda x: x.trace(), X)
+    with pytest.raises(AttributeError, match=r"no attribute 'tobytes'.*no derivative"):
+        gradient(lambda x: x.tobytes(), X)
     assert gradient(lambda x: x.sum() if hasattr(x, "grad") else 2 * x.sum(), X)
 
 
@@ -539,7 +539,7 @@ def test_where_is_explained_for_where_only():
 MISSING = [name for name in dir(np.ndarray) if not hasattr(Tracked, name)]
 
 
-@pytest.mark.parametrize("name", [n for n in MISSING if n[0] != "_"] + ["real", "foo"])
+@pytest.mark.parametrize("name", [n for n in MISSING if n[0] != "_"] + ["foo"])
 def test_an_attribute_is_not_advised_that_would_fail_too(name):
     """Whatever np.function is named, it can be called on tracked values."""
     with pytest.raises((AttributeError, TypeError), match=rf"\b{name}\b") as caught:

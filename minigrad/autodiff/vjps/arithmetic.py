@@ -70,11 +70,18 @@ elementwise(np.arctanh,     lambda g, ans, x: g / (1 - x * x))
 elementwise(np.hypot,       lambda g, ans, x, y: g * divide_or_zero(x, ans),
                             lambda g, ans, x, y: g * divide_or_zero(y, ans))
 
+# --- Complex numbers -----------------------------------------------------------
+
+# These have no complex derivative: `g` comes conjugated, and must go so.
+elementwise(np.conjugate,   lambda g, ans, x: np.conjugate(g))
+elementwise(np.real,        lambda g, ans, x: g)
+elementwise(np.imag,        lambda g, ans, x: -1j * g)
+
 # --- Choices -------------------------------------------------------------------
 
 # The larger (smaller) argument gets the gradient; of two equal ones the second,
 # as in Julia: maximum(x, 0) has slope 0 at 0.
-elementwise(np.absolute,    lambda g, ans, x: g * np.sign(x))
+elementwise(np.absolute,    lambda g, ans, x: g * direction(x, ans))
 elementwise(np.fabs,        lambda g, ans, x: g * np.sign(x))
 elementwise(np.maximum,     lambda g, ans, x, y: g * (x > y),
                             lambda g, ans, x, y: g * ~np.greater(x, y))
@@ -123,6 +130,13 @@ def log_or_zero(x):
     """`log(x)`, with 0 in place of `log(0)`; the inner `where` keeps it silent."""
     zero = np.equal(x, 0)
     return np.where(zero, 0, np.log(np.where(zero, 1, x)))
+
+
+def direction(x, size):
+    """What the size of `x` grows with: its sign; `conj(x) / |x|` if it is complex."""
+    if np.iscomplexobj(x):
+        return divide_or_zero(np.conjugate(x), size)
+    return np.sign(x)
 
 
 def divide_or_zero(x, y):

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from ..recording import getitem, primitive
 from ..registry import vjp
-from ..tracked import getitem, primitive
 
 
 @primitive

@@ -7,8 +7,8 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from ...arrays import plain
 from ...errors import NoGradientError, ShapeError
+from ..recording import primitive
 from ..registry import composite, vjp
-from ..tracked import primitive
 from .arithmetic import divide_or_zero
 from .reductions import restore
 

@@ -8,9 +8,11 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from ...arrays import plain
-from ..registry import Each, composite, constant, vjp
+from ..operations import Each
+from ..recording import astype, primitive
+from ..registry import composite, constant, vjp
 from ..tape import sum_to_shape
-from ..tracked import Tracked, astype, primitive
+from ..tracked import Tracked
 
 # --- The same numbers in another shape -------------------------------------------
 

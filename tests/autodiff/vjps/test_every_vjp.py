@@ -9,12 +9,17 @@ import numpy as np
 import pytest
 
 from minigrad import gradient, pullback
-from minigrad.autodiff.registry import full_name
+from minigrad.autodiff.operations import full_name
 from minigrad.autodiff.tracked import Tracked
 
-from .vjp_cases import CASES, CONSTANTS, WITH_VJPS, WITHOUT_VJPS, X
+from .cases import CASES, CONSTANTS, WITH_VJPS, WITHOUT_VJPS, X
 
 every_case = pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+complex_cases = pytest.mark.parametrize(
+    "case",
+    [case for case in CASES if case.complex],
+    ids=[case.name for case in CASES if case.complex],
+)
 
 
 def names(functions):
@@ -37,17 +42,32 @@ def parts(y):
 
 
 def contraction(call, arrays, rng):
-    """`sum(w * call(*arrays))` for random numbers `w`: a number from any result."""
-    weights = [rng.normal(size=np.shape(part)) for part in parts(call(*arrays))]
+    """`<w, call(*arrays)>` for random numbers `w`: a number from any result."""
+    weights = [like(part, rng) for part in parts(call(*arrays))]
 
     def contracted(*arrays):
         found = parts(call(*arrays))
         return sum(
-            np.sum(part * w.astype(part.dtype))
+            inner(w.astype(part.dtype), part)
             for part, w in zip(found, weights, strict=True)
         )
 
     return contracted
+
+
+def like(x, rng):
+    """Random numbers of that shape, complex ones for complex `x`."""
+    numbers = rng.uniform(-1, 1, np.shape(x))
+    if np.iscomplexobj(x):
+        numbers = numbers + 1j * rng.uniform(-1, 1, np.shape(x))
+    return np.asarray(numbers)
+
+
+def inner(x, y):
+    """The inner product of real and imaginary parts: Re sum(conj(x) y)."""
+    if np.iscomplexobj(x) or np.iscomplexobj(y):
+        return np.sum(np.real(np.conj(x) * y))
+    return np.sum(x * y)
 
 
 def slope_of(f, directions):
@@ -56,7 +76,7 @@ def slope_of(f, directions):
     def slope(*arrays):
         found = gradient(f, *arrays)
         pairs = zip(found, directions, strict=True)
-        return sum((np.sum(g * d) for g, d in pairs if g is not None), 0.0)
+        return sum((inner(g, d) for g, d in pairs if g is not None), 0.0)
 
     return slope
 
@@ -103,15 +123,48 @@ def test_value_is_that_of_numpy(case):
 @every_case
 def test_derivatives_against_finite_differences(case):
     arrays, rng = draw(case)
-    f = contraction(case.call, arrays, rng)
-    for order in range(1, case.order + 1):
-        directions = [rng.uniform(-1, 1, x.shape) for x in arrays]
+    assert_slopes(contraction(case.call, arrays, rng), arrays, case.order, rng)
+
+
+def assert_slopes(f, arrays, orders, rng):
+    for order in range(1, orders + 1):
+        directions = [like(x, rng) for x in arrays]
         tape = slope_of(f, directions)
         found, expected = tape(*arrays), difference(f, arrays, directions)
         np.testing.assert_allclose(
             found, expected, rtol=1e-7, atol=1e-8, err_msg=f"order {order}"
         )
         f = tape
+
+
+def turned(arrays, rng):
+    """The arrays as complex numbers, of the same sizes, at small angles."""
+    return [x * np.exp(1j * rng.uniform(-0.5, 0.5, np.shape(x))) for x in arrays]
+
+
+@complex_cases
+def test_complex_derivatives_against_finite_differences(case):
+    """The gradient of z = x + iy is dL/dx + i dL/dy, as in Zygote and PyTorch."""
+    arrays, rng = draw(case)
+    arrays = frozen([np.asarray(z) for z in turned(arrays, rng)])
+    y, back = pullback(case.call, *arrays)
+    for part, expected in zip(parts(y), parts(case.call(*arrays)), strict=True):
+        np.testing.assert_allclose(part, expected, rtol=1e-13, atol=1e-13)
+    seeds = [like(part, rng) for part in parts(y)]
+    seed = seeds[0] if not isinstance(y, (list, tuple)) else type(y)(seeds)
+    assert all(g is None or g.dtype == complex for g in back(seed))
+    assert_slopes(contraction(case.call, arrays, rng), arrays, 2, rng)
+
+
+@complex_cases
+def test_a_real_argument_gets_a_real_gradient_among_complex_ones(case):
+    arrays, rng = draw(case)
+    mixed = [arrays[0], *turned(arrays[1:], rng)]
+    call = lambda *xs: case.call(*xs)
+    f = contraction(lambda *xs: parts(call(*xs))[0] * (1 + 2j), mixed, rng)
+    g = gradient(f, *mixed)[0]
+    assert g is None or g.dtype == np.float64
+    assert_slopes(f, mixed, 1, rng)
 
 
 @every_case

@@ -1,0 +1,139 @@
+"""What a function may be on a tape: the kinds of entries of the registry."""
+
+from dis import get_instructions
+from inspect import CO_VARARGS, CO_VARKEYWORDS, Parameter, signature
+
+import numpy as np
+
+
+class Operation:
+    """A function together with its vjps, as it appears on a tape.
+
+    Attributes:
+        function: what is called, for instance `np.multiply`.
+        vjps: one per positional argument; None where there is no derivative.
+        broadcasts: whether NumPy broadcasts the arguments against each other, so
+            that a gradient must be summed back to its argument's shape.
+        keywords: the keyword arguments that the vjps take; None for any.
+        ignored: keyword arguments that the vjps need not know about.
+        out: the position of an argument `out` among the positional ones, or None.
+        output: which of several results it stands for, or None.
+        uses: what each vjp looks at, as a set of positions in `(ans, *args)`; None
+            for all.
+    """
+
+    __slots__ = (
+        "broadcasts",
+        "function",
+        "ignored",
+        "keywords",
+        "out",
+        "output",
+        "uses",
+        "vjps",
+    )
+
+    def __init__(self, function, vjps, broadcasts=False, ignored=frozenset()):
+        if len(vjps) == 1 and isinstance(vjps[0], Each):
+            vjps = vjps[0]
+            known = [_keywords(vjps.vjp)]
+        else:
+            known = [_keywords(vjp) for vjp in vjps if vjp is not None]
+        self.function = function
+        self.vjps = vjps
+        self.broadcasts = broadcasts
+        self.keywords = None if None in known else frozenset().union(*known)
+        self.ignored = ignored
+        first = (known and known[0]) or ()
+        self.out = first.index("out") if "out" in first else None
+        self.output = None
+        self.uses = [] if isinstance(vjps, Each) else [_used(vjp) for vjp in vjps]
+
+    @property
+    def name(self):
+        """The full name, `numpy.linalg.norm`, under which a reader finds it."""
+        name = full_name(self.function)
+        return f"{name}.{self.output}" if self.output else name
+
+    def __repr__(self):
+        return f"Operation({self.name})"
+
+
+class Outputs:
+    """A function that returns several arrays: an `Operation` for each, or None."""
+
+    __slots__ = ("operations",)
+
+    def __init__(self, operations):
+        self.operations = operations
+
+
+class Composite:
+    """A function that is rewritten in terms of operations that have vjps."""
+
+    __slots__ = ("rewritten",)
+
+    def __init__(self, rewritten):
+        self.rewritten = rewritten
+
+
+class Constant:
+    """A function whose derivative is zero wherever there is one."""
+
+    __slots__ = ()
+
+
+class Each:
+    """One vjp for every argument of a function that takes any number of them.
+
+    It is called as `vjp(g, ans, position, *args, **kwargs)`.
+    """
+
+    __slots__ = ("vjp",)
+
+    def __init__(self, vjp):
+        self.vjp = vjp
+
+    def __getitem__(self, position):
+        return lambda g, ans, *args, **kwargs: self.vjp(
+            g, ans, position, *args, **kwargs
+        )
+
+
+# --- What is known about a vjp --------------------------------------------------
+
+
+def _keywords(vjp):
+    """The names of the arguments behind `(g, ans)`, or None if it takes any."""
+    parameters = list(signature(vjp).parameters.values())[2:]
+    if any(parameter.kind is Parameter.VAR_KEYWORD for parameter in parameters):
+        return None
+    return tuple(parameter.name for parameter in parameters)
+
+
+def _used(vjp):
+    """Which of `(ans, *args)` the code of a vjp mentions; None if it takes any."""
+    code = getattr(vjp, "__code__", None)
+    if code is None or code.co_flags & (CO_VARARGS | CO_VARKEYWORDS):
+        return None
+    mentioned = {name for step in get_instructions(code) for name in _names(step)}
+    names = code.co_varnames[1 : code.co_argcount]
+    return {position for position, name in enumerate(names) if name in mentioned}
+
+
+def _names(step):
+    return step.argval if isinstance(step.argval, tuple) else (step.argval,)
+
+
+def full_name(function):
+    """The name of a function with its module: `numpy.linalg.inv`.
+
+    >>> import numpy as np
+    >>> full_name(np.linalg.inv), full_name(np.add)
+    ('numpy.linalg.inv', 'numpy.add')
+    """
+    name = getattr(function, "__name__", repr(function))
+    module = getattr(function, "__module__", None)
+    if module is None:  # a ufunc, which may be NumPy's or somebody else's
+        module = "numpy" if getattr(np, name, None) is function else ""
+    return f"{module}.{name}" if module else name
