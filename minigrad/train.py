@@ -11,8 +11,8 @@ import warnings
 
 import numpy as np
 
-from .arrays import plain
 from .autodiff.gradient import pullback, seed_first
+from .autodiff.trace import trace
 from .duplicated import model_of
 from .errors import DomainError, MutabilityError, described
 from .optimise.contract import is_rule
@@ -76,7 +76,8 @@ def train_(loss, model, data, opt_state, *, progress=None, cb=None):
 
     Raises:
         DomainError: the loss or its gradient is NaN or infinite. Model and state
-            are then as they were before that item.
+            are then as they were before that item. The loss is called once more,
+            on a `trace`, so that the error can tell where it began.
         TypeError: an argument is something else than what is meant.
 
     >>> from minigrad import Dense, Momentum, leakyrelu
@@ -93,12 +94,12 @@ def train_(loss, model, data, opt_state, *, progress=None, cb=None):
         opt_state = _setup_for_one_pass(opt_state, model)
     try:
         for item, batch in enumerate(_with_progress(data, progress), 1):
-            _, back, problem, carry_out = _differentiate(loss, model, batch, opt_state)
+            _, problem, carry_out = _differentiate(loss, model, batch, opt_state)
             if problem:
                 raise DomainError(
                     f"{problem} on data item {item}, stopping training before the "
                     f"update: the model is as it was before this item. "
-                    f"{_first_cause(back.tape, model)}"
+                    f"{_first_cause(loss, model, batch)}"
                 )
             carry_out()
     except TypeError as error:
@@ -142,11 +143,11 @@ def trainstep_(loss, model, batch, opt_state):
     >>> model["x"].round(6)
     array([2.4])
     """
-    y, back, problem, carry_out = _differentiate(loss, model, batch, opt_state)
+    y, problem, carry_out = _differentiate(loss, model, batch, opt_state)
     if problem:
         warnings.warn(
             f"{problem}, so this step does not update the model. "
-            f"{_first_cause(back.tape, model)}",
+            f"{_first_cause(loss, model, batch)}",
             stacklevel=2,
         )
     else:
@@ -155,13 +156,12 @@ def trainstep_(loss, model, batch, opt_state):
 
 
 def _differentiate(loss, model, batch, opt_state):
-    """`(value, pullback, what is not finite or None, the update as a function)`."""
-    arguments = batch if type(batch) is tuple else (batch,)
-    y, back = pullback(lambda m: loss(m, *arguments), model)
+    """`(value, what is not finite or None, the update as a function)`."""
+    y, back = pullback(_of_the_model(loss, batch), model)
     seed = seed_first(y)
     number = y[0] if isinstance(y, tuple) else y
     if not np.isfinite(number):
-        return y, back, f"Loss is {spelled(number)}", None
+        return y, f"Loss is {spelled(number)}", None
     dmodel = back(seed)[0]
     gradients, carry_out = prepared(opt_state, model_of(model), dmodel)
     if not all(map(_is_finite, gradients)):
@@ -170,8 +170,13 @@ def _differentiate(loss, model, batch, opt_state):
         problem = (
             f"Loss is {number:.6g}, but its gradient at {where.place} is not finite"
         )
-        return y, back, problem, None
-    return y, back, None, carry_out
+        return y, problem, None
+    return y, None, carry_out
+
+
+def _of_the_model(loss, batch):
+    arguments = batch if type(batch) is tuple else (batch,)
+    return lambda model: loss(model, *arguments)
 
 
 def spelled(number):
@@ -190,31 +195,21 @@ def _is_finite(x):
     return bool(np.isfinite(x).all())
 
 
-def _first_cause(tape, model):
-    """A sentence on where the first number came up that is not finite."""
+def _first_cause(loss, model, batch):
+    """A sentence on where the first number came up that is not finite.
+
+    The step is done once more, on a tape that keeps all values: so the tapes of
+    steps without a problem need not.
+    """
     for path, x in trainables(model_of(model), path=True):
         if not _is_finite(x):
             return f"The parameter at {path.place} is not finite itself."
-    found = tape.first_nonfinite()
-    if found is None:
-        return (
-            "All values on the tape are finite. An infinite slope comes from log, a "
-            "negative power or a division close to 0."
-        )
-    index, entry = found
-    if entry.operation is None:
-        return "A number among the model's fields is not finite itself."
-    for position, x in enumerate(map(plain, entry.args)):
-        numeric = isinstance(x, np.ndarray | np.generic | float)
-        if numeric and not np.all(np.isfinite(x)):
-            return (
-                f"It came in with the data: argument {position} of the operation "
-                f"{entry.operation.name} holds NaN or infinity."
-            )
-    return (
-        f"The first operation whose result was not finite is {entry.operation.name}, "
-        f"number {index - tape.inputs + 1} on the tape. Common causes: log(0), a "
-        f"division by 0, exp of a large number, a learning rate that is too high."
+    with np.errstate(all="ignore"):
+        tape = trace(_of_the_model(loss, batch), model)
+        tape.backward()
+    return tape.nonfinite() or (
+        "Done a second time, the step gave finite numbers only: the loss draws random "
+        "numbers, or its data changed."
     )
 
 

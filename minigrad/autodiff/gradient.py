@@ -21,7 +21,7 @@ from .structure import (
     track,
     untrack,
 )
-from .tape import Tape, backward
+from .tape import backward, new_tape
 from .tracked import Tracked
 
 
@@ -184,7 +184,11 @@ def pullback(f, *args):
             f"function is called with tracked arguments, so it must not be called "
             f"before."
         )
-    tape = Tape()
+    return played(new_tape(), f, args)
+
+
+def played(tape, f, args):
+    """`pullback(f, *args)` on a new tape."""
     try:
         tracked = [track(arg, tape, top=True) for arg in models_of(args)]
     except RecursionError:
@@ -194,7 +198,7 @@ def pullback(f, *args):
         ) from None
     tape.inputs = len(tape)
     try:
-        output = f(*(arg for arg, _ in tracked))
+        output = tape.call(f, [arg for arg, _ in tracked])
     except ValueError as error:
         if isinstance(error.__cause__, NoGradientError):  # NumPy hid our sentence
             raise MutabilityError(
@@ -203,7 +207,7 @@ def pullback(f, *args):
                 "write np.stack(numbers), or compute them all at once."
             ) from error
         raise
-    places = [places for _, places in tracked]
+    places = [place for _, place in tracked]
     return untrack(output, tape), Pullback(tape, args, places, output)
 
 
@@ -212,14 +216,15 @@ class Pullback:
 
     Attributes:
         tape: the tape, for looking at.
+        places: where the numbers of each argument stand on it.
     """
 
-    __slots__ = ("_args", "_output", "_places", "tape")
+    __slots__ = ("_args", "_output", "places", "tape")
 
     def __init__(self, tape, args, places, output):
         self.tape = tape
         self._args = args
-        self._places = places
+        self.places = places
         self._output = output
 
     def __call__(self, ybar):
@@ -227,5 +232,5 @@ class Pullback:
         seeds = collect_seeds(self._output, ybar, self.tape)
         gradients = backward(self.tape, [(at, conjugate(g)) for at, g in seeds])
         gradients = own_memory([conjugate(g) for g in gradients], seeds)
-        pairs = zip(self._args, self._places, strict=True)
+        pairs = zip(self._args, self.places, strict=True)
         return tuple(kept(x, structure(at, gradients, self.tape)) for x, at in pairs)

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from .table import aligned
+
 OK = "ok"
 WRONG = "wrong"
 CLOSE = "close (tolerance)"
@@ -53,11 +55,7 @@ class GradientReport:
         return all(row.verdict in (OK, UNUSED) for row in self.rows)
 
     def __str__(self):
-        table = [HEADINGS, *map(_cells, self.rows)]
-        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-        return "\n".join(
-            "  ".join(map(str.ljust, cells, widths)).rstrip() for cells in table
-        )
+        return aligned([HEADINGS, *map(_cells, self.rows)])
 
     __repr__ = __str__
 

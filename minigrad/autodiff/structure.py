@@ -88,6 +88,20 @@ def structure(places, gradients, tape):
     return kind.mirror(x, parts) if kind is OBJECT else kind.rebuild(x, parts)
 
 
+def input_names(places, labels):
+    """Pairs (index on the tape, path) of all inputs; `labels` are paths as well."""
+    for place, label in zip(places, labels, strict=True):
+        yield from _indices(place, label)
+
+
+def _indices(places, path):
+    if type(places) is int:
+        yield places, path
+    elif places is not None:
+        for key, below in places[2].items():
+            yield from _indices(below, path / key)
+
+
 def own_memory(gradients, seeds):
     """The gradients as writable arrays that share no memory with each other.
 

@@ -6,15 +6,16 @@ everything it depends on, so playing backwards needs no graph search and no
 recursion: a chain of 100,000 operations is a list of 100,000 entries.
 """
 
+from contextvars import ContextVar
 from itertools import count
 from typing import NamedTuple
 
 import numpy as np
 
-from ..arrays import plain
 from ..errors import ShapeError
 
 _births = count(1)
+_open = ContextVar("tape", default=None)
 
 
 class Tape(list):
@@ -43,15 +44,34 @@ class Tape(list):
         self.closed = False
         self.inputs = 0
 
-    def first_nonfinite(self):
-        """The first operation whose result is NaN or infinite: (index, entry).
+    def call(self, f, args):
+        """Call `f` while this tape is the open one, and close it."""
+        token = _open.set(self)
+        try:
+            return f(*args)
+        finally:
+            _open.reset(token)
+            self.closed = True
 
-        Returns None when all results are finite.
-        """
-        for index, entry in enumerate(map(Entry._make, self)):
-            if not np.all(np.isfinite(plain(entry.ans))):
-                return index, entry
-        return None
+
+kind_of_tape = ContextVar("kind of tape", default=Tape)
+
+
+def new_tape():
+    """A tape; while debugging, one that remembers where each entry came from."""
+    return kind_of_tape.get()()
+
+
+def is_tracking():
+    """Whether a `gradient` (or `pullback`) is calling a function just now.
+
+    Layers ask it that work differently while a model is trained, such as dropout.
+
+    >>> from minigrad import gradient
+    >>> is_tracking(), gradient(lambda x: x * is_tracking(), 3.0)
+    (False, (1.0,))
+    """
+    return _open.get() is not None
 
 
 class Entry(NamedTuple):
@@ -114,6 +134,10 @@ def backward(tape, seeds):
                 share = fit(share, value, operation, argument)
             held = gradients[parent]
             gradients[parent] = share if held is None else held + share
+    if watch is not None:
+        for index in range(tape.inputs):
+            if gradients[index] is not None:
+                watch(index, gradients[index])
     return gradients[: tape.inputs]
 
 

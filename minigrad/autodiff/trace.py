@@ -1,0 +1,251 @@
+"""Looking at a tape: `print(trace(f, x))`, play it back, see where a NaN began.
+
+A `Trace` is a tape that keeps all values, and knows for each entry the line of the
+user's program that made it. `debugging` lets every `gradient` use one.
+"""
+
+import linecache
+import os
+import sys
+from contextlib import contextmanager
+from inspect import Parameter, signature
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from ..arrays import plain
+from ..errors import DomainError
+from ..walks import KeyPath
+from .gradient import played, seed_first
+from .nonfinite import backward_sentence, forward_sentence, is_finite, sender
+from .structure import input_names
+from .table import aligned
+from .tape import Entry, Tape, kind_of_tape
+
+HEADINGS = "step operation inputs shape dtype bytes |gradient| line".split()
+
+
+class Line(NamedTuple):
+    """A line of a program: the file, its number, its text."""
+
+    file: str
+    number: int
+    text: str
+
+    def __str__(self):
+        return f"{Path(self.file).name}:{self.number}"
+
+
+class Trace(Tape):
+    """A tape that keeps everything, for looking at.
+
+    Printed, it is a table with a row for each entry: the inputs by name, then the
+    operations; the arguments that stand on the tape as `#step`.
+
+    Attributes:
+        lines: for each entry the `Line` of the user's program that made it.
+        names: from the index of an input to its path, `model.layers[0].weight`.
+        value: what the function returned.
+        gradients: from the index of an entry to its gradient, once played back.
+        cuts: pairs (index, function, line) for what went into a function that
+            carries no gradient.
+    """
+
+    __slots__ = ("back", "cuts", "gradients", "lines", "names", "value")
+    complete = True
+
+    def __init__(self):
+        super().__init__()
+        self.lines, self.names, self.gradients, self.cuts = [], {}, {}, []
+        self.value = self.back = None
+
+    def append(self, entry):
+        """Add an entry, made by the line of the user's program that runs now."""
+        super().append(Entry._make(entry))
+        self.lines.append(_line_that_runs())
+
+    def watch(self, index, g):
+        """Remember the gradient of an entry."""
+        self.gradients[index] = g
+
+    def cut(self, function, index):
+        """Remember that a value went where no gradient comes from."""
+        self.cuts.append((index, function, _line_that_runs()))
+
+    def backward(self, ybar=None):
+        """Play the tape back: the gradients towards the arguments, as a tuple.
+
+        Args:
+            ybar: the gradient of the result; 1 where it is a number.
+        """
+        self.gradients.clear()
+        return self.back(seed_first(self.value) if ybar is None else ybar)
+
+    def steps(self):
+        """Step through the last playing back: pairs (index, gradient), last first."""
+        yield from sorted(self.gradients.items(), key=lambda step: -step[0])
+
+    def nonfinite(self):
+        """A sentence on where the first NaN or infinity came up, or None.
+
+        Forward first; then, if the tape has been played back, backward.
+        """
+        for index, entry in enumerate(self):
+            if not is_finite(entry.ans):
+                return forward_sentence(self, index)
+        found = sender(self, self.gradients)
+        return None if found is None else backward_sentence(self, found)
+
+    def name(self, index):
+        """What an entry is: the name of an input, or of the operation."""
+        operation = self[index].operation
+        if operation is None:
+            return str(self.names[index])
+        ours = operation.name.startswith("minigrad.")
+        return operation.name.rpartition(".")[2] if ours else operation.name
+
+    def __repr__(self):
+        rows = [HEADINGS, *map(self._cells, range(len(self)))]
+        if not self.gradients:
+            rows = [(*row[:6], row[7]) for row in rows]
+        size = sum(getattr(plain(entry.ans), "nbytes", 8) for entry in self)
+        n = len(self) - self.inputs
+        summary = (
+            f"{self.inputs} input{'s' * (self.inputs != 1)}, "
+            f"{n} operation{'s' * (n != 1)}, {size:,} bytes"
+        )
+        return f"{aligned(rows)}\n{summary}"
+
+    __str__ = __repr__
+
+    def _cells(self, index):
+        operation, ans, *_ = self[index]
+        value, g = plain(ans), self.gradients.get(index)
+        value = value[0] if isinstance(value, tuple) else value
+        return (
+            str(index),
+            self.name(index),
+            ", ".join(self.arguments(index)),
+            str(np.shape(value)),
+            str(getattr(value, "dtype", type(value).__name__)),
+            f"{getattr(value, 'nbytes', 8):,}",
+            "None" if g is None else f"{np.linalg.norm(plain(g)):.4g}",
+            "" if operation is None else str(self.lines[index]),
+        )
+
+    def arguments(self, index):
+        """The arguments of an entry, as short texts."""
+        _, _, args, kwargs, parents = self[index]
+        on_tape = dict(parents)
+        for position, x in enumerate(args):
+            yield f"#{on_tape[position]}" if position in on_tape else _short(x)
+        for key, x in kwargs.items():
+            yield f"{key}={_short(x)}"
+
+
+class _Strict(Trace):
+    """A trace that stops at the first number that is not finite."""
+
+    __slots__ = ()
+
+    def append(self, entry):
+        super().append(entry)
+        if not is_finite(self[-1].ans):
+            raise DomainError(forward_sentence(self, len(self) - 1))
+
+    def watch(self, index, g):
+        super().watch(index, g)
+        found = None if is_finite(g) else sender(self, self.gradients)
+        if found is not None:
+            raise DomainError(backward_sentence(self, found))
+
+
+def trace(f, *args):
+    """The tape of `f(*args)`, to be printed, drawn and played back.
+
+    Args:
+        f: any function, as in `gradient`; its result may also be an array.
+        args: as in `gradient`.
+
+    Returns:
+        A `Trace`. `print` shows a table; `backward()` plays it back, after which the
+        table has the norm of each gradient; `show()` draws it.
+
+    >>> x, y = np.array([1.0, 2.0]), 3.0
+    >>> tape = trace(lambda x, y: (x * y).sum(), x, y)
+    >>> tape.backward()
+    (array([3., 3.]), 3.0)
+    >>> [entry.operation.name for entry in tape[tape.inputs:]]
+    ['numpy.multiply', 'numpy.sum']
+    """
+    tape = Trace()
+    y, tape.back = played(tape, f, args)
+    tape.value = y
+    tape.names = dict(input_names(tape.back.places, _labels(f, args)))
+    return tape
+
+
+@contextmanager
+def debugging():
+    """Stop at the first NaN or infinity, forward or backward, and say where.
+
+    Within `with debugging():`, every `gradient` (and so `train_`) raises a
+    `DomainError` that names the operation and the line of your program. It is slow:
+    every value is kept and looked at.
+
+    >>> from minigrad import gradient
+    >>> with debugging(), np.errstate(divide="ignore"):
+    ...     gradient(lambda x: np.log(x * 0.0), 1.0)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+      ...
+    minigrad.errors.DomainError: The first operation whose result is not finite is ...
+    """
+    token = kind_of_tape.set(_Strict)
+    try:
+        yield
+    finally:
+        kind_of_tape.reset(token)
+
+
+# --- Names, lines, short texts -----------------------------------------------------
+
+
+def _labels(f, args):
+    """The names of the parameters of `f`; `args[0]` where it does not tell."""
+    labels = [KeyPath(("args", i)) for i in range(len(args))]
+    try:
+        parameters = signature(f).parameters.values()
+    except (TypeError, ValueError):
+        return labels
+    kinds = Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD
+    names = [KeyPath((p.name,)) for p in parameters if p.kind in kinds][: len(args)]
+    return names + labels[len(names) :]
+
+
+_NOT_THE_USERS = (
+    f"{Path(__file__).parents[1]}{os.sep}",
+    f"{Path(np.__file__).parent}{os.sep}",
+    "<__array_function__",
+)
+
+
+def _line_that_runs():
+    """The innermost line that runs now and is neither minigrad's nor NumPy's."""
+    frame = here = sys._getframe(1)
+    while frame is not None:
+        file = frame.f_code.co_filename
+        if not file.startswith(_NOT_THE_USERS):
+            here = frame
+            break
+        frame = frame.f_back
+    file, number = here.f_code.co_filename, here.f_lineno
+    return Line(file, number, linecache.getline(file, number).strip())
+
+
+def _short(x):
+    x = plain(x)
+    if isinstance(x, np.ndarray) and x.ndim:
+        return f"{x.dtype}{x.shape}"
+    text = getattr(x, "__name__", None) or repr(x)
+    return text if len(text) <= 20 else text[:19] + "…"
