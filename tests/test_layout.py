@@ -21,7 +21,8 @@ ORDER = """
     autodiff.operations autodiff.registry autodiff.tape autodiff.refusals
     autodiff.tracked autodiff.recording autodiff.operators autodiff.vjps
     autodiff.structure autodiff.gradient autodiff.derivatives
-    autodiff.table autodiff.nonfinite autodiff.trace
+    autodiff.curvature autodiff.marks autodiff.checkpoint autodiff.buffer
+    autodiff.table autodiff.nonfinite autodiff.layout autodiff.drawing autodiff.trace
     autodiff.report autodiff.check autodiff
     nn.activations nn.initialisers nn.losses nn.layers nn
     optimise.printing optimise.numbers optimise.schedule optimise.schedules

@@ -5,9 +5,13 @@ derivative in `vjps`.
 """
 
 from . import operators, vjps  # noqa: F401
+from .buffer import Buffer
 from .check import check_gradient
-from .derivatives import jacobian
+from .checkpoint import checkpointed
+from .curvature import diaghessian, hessian, hvp
+from .derivatives import jacobian, pushforward, withjacobian
 from .gradient import gradient, pullback, withgradient
+from .marks import hook, stop_gradient
 from .operations import Each
 from .recording import primitive
 from .registry import composite, constant, elementwise, outputs, vjp
@@ -16,22 +20,31 @@ from .trace import Trace, debugging, trace
 from .tracked import Tracked
 
 __all__ = [
+    "Buffer",
     "Each",
     "Tape",
     "Trace",
     "Tracked",
     "check_gradient",
+    "checkpointed",
     "composite",
     "constant",
     "debugging",
+    "diaghessian",
     "elementwise",
     "gradient",
+    "hessian",
+    "hook",
+    "hvp",
     "is_tracking",
     "jacobian",
     "outputs",
     "primitive",
     "pullback",
+    "pushforward",
+    "stop_gradient",
     "trace",
     "vjp",
     "withgradient",
+    "withjacobian",
 ]

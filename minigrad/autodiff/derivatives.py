@@ -1,15 +1,19 @@
-"""Derivatives that are made of gradients."""
+"""First derivatives that are made of gradients: jacobian, and forward mode."""
 
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
 from ..arrays import plain
 from ..duplicated import models_of
-from ..errors import NoGradientError, described
+from ..errors import NoGradientError, ShapeError, described
 from .gradient import pullback
 
-NUMERIC = (np.ndarray, np.generic, int, float)
+NUMERIC = (np.ndarray, np.generic, int, float, complex)
+
+
+# --- First derivatives -------------------------------------------------------------
 
 
 def jacobian(f, *args):
@@ -35,6 +39,37 @@ def jacobian(f, *args):
     (array([[2., 0.],
            [0., 4.]]),)
     """
+    return withjacobian(f, *args).grad
+
+
+class WithJacobian(NamedTuple):
+    """The result of `withjacobian`.
+
+    Attributes:
+        val: what the function returned.
+        grad: the tuple of jacobians, one per argument.
+    """
+
+    val: object
+    grad: tuple
+
+
+def withjacobian(f, *args):
+    """The value of `f(*args)` together with its jacobians, from one call.
+
+    Args:
+        f: as in `jacobian`.
+        args: as in `jacobian`.
+
+    Returns:
+        A named tuple `(val, grad)`; `grad` is what `jacobian` returns.
+
+    Raises:
+        As `jacobian`.
+
+    >>> withjacobian(lambda x: 3 * x, 2.0)
+    WithJacobian(val=6.0, grad=(array(3.),))
+    """
     args = models_of(args)  # a gradient for every row needs an array for each
     y, back = pullback(f, *args)
     value = plain(y)
@@ -44,12 +79,12 @@ def jacobian(f, *args):
             f"or an array of real numbers."
         )
     shape = np.shape(y)
-    rows = [back(_unit(shape, index)) for index in np.ndindex(shape)]
+    rows = [back(unit(shape, index)) for index in np.ndindex(shape)]
     towards = [[row[i] for row in rows] for i in range(len(args))]
-    return tuple(map(partial(_collected, shape), args, towards))
+    return WithJacobian(y, tuple(map(partial(_collected, shape), args, towards)))
 
 
-def _unit(shape, index):
+def unit(shape, index):
     """Zeros of `shape`, with a one at `index`."""
     unit = np.zeros(shape)
     unit[index] = 1
@@ -66,3 +101,68 @@ def _collected(shape, x, rows):
     # Some outputs may depend on x, and others not.
     rows = [np.zeros_like(used[0]) if row is None else row for row in rows]
     return np.reshape(np.stack(rows), shape + np.shape(x))
+
+
+# --- Forward mode ------------------------------------------------------------------
+
+
+def pushforward(f, *args):
+    """The value of `f(*args)`, and the function that pushes small changes forward.
+
+        y, push = pushforward(f, *args);  push(xdot, ...) == ydot
+
+    where `ydot` is the slope of `f` along the direction `(xdot, ...)`: the product of
+    the jacobian and a vector. The pullback is a linear function of `ybar`, so its own
+    pullback is the pushforward: no rules of its own are needed. (Townsend, "A new
+    trick for calculating Jacobian vector products", 2017.)
+
+    Args:
+        f: a function whose result is a number or an array.
+        args: arrays and numbers, as in `gradient`.
+
+    Returns:
+        `(y, push)`. `push` takes one direction per argument, of its shape, or None
+        for an argument that does not change; it returns an array of the shape of `y`.
+
+    Raises:
+        NoGradientError: as `gradient`; or the result is neither number nor array.
+        ShapeError: a direction has another shape than its argument.
+
+    >>> y, push = pushforward(lambda x: x**2, np.array([1.0, 2.0]))
+    >>> push(np.array([1.0, 10.0]))
+    array([ 2., 40.])
+    """
+    y, back = pullback(f, *args)
+    if not isinstance(plain(y), NUMERIC):
+        raise NoGradientError(
+            f"The function returned {described(y)}, and pushforward needs a number or "
+            f"an array."
+        )
+    number = np.asarray(plain(y))
+    kind = number.dtype if number.dtype.kind in "fc" else float
+    zero = np.zeros(number.shape, kind)[()]
+    _, push = pullback(back, zero)
+
+    def pushed(*directions):
+        if len(directions) != len(args):
+            raise TypeError(
+                f"push takes a direction for each of the {len(args)} arguments (None "
+                f"for one that does not change), and was given {len(directions)}."
+            )
+        for position, pair in enumerate(zip(args, directions, strict=True)):
+            check_direction(*pair, f"args[{position}]")
+        found = push(directions)[0]
+        return zero if found is None else found
+
+    return y, pushed
+
+
+def check_direction(x, direction, name):
+    """Refuse a direction of another shape than the array that it is for."""
+    arrays = isinstance(plain(x), NUMERIC) and direction is not None
+    if arrays and np.shape(direction) != np.shape(x):
+        raise ShapeError(
+            f"{name} has shape {np.shape(x)}, and its direction shape "
+            f"{np.shape(direction)}. A direction says how each of the numbers changes, "
+            f"so it has the same shape."
+        )

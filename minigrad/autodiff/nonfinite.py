@@ -10,8 +10,8 @@ LIKELY = {
     "log10": "log of 0 is -Inf, and of a negative number NaN",
     "log1p": "its argument was -1 or less",
     "sqrt": "the root of a negative number is NaN, and its slope at 0 infinite",
-    "power": "a negative power of 0 is infinite, and a broken power of a negative "
-    "number NaN",
+    "power": "a negative power of 0 is infinite, and a fraction as power of a "
+    "negative number gives NaN",
     "divide": "a division by 0, or by a number close to it",
     "reciprocal": "a division by 0",
     "exp": "exp of a large number overflows: above 88 in float32, 709 in float64",
@@ -105,7 +105,5 @@ def _likely(operation):
     return (
         f"Likely: {said}."
         if said
-        else (
-            "Look at its arguments: large numbers, zeros, a learning rate that is too high."
-        )
+        else ("Look at its arguments: large numbers, zeros; or at the learning rate.")
     )

@@ -158,4 +158,6 @@ def _fit_seed(ybar, output):
 
 def conjugate(g):
     """Complex gradients travel conjugated on a tape (`registry` tells why)."""
-    return np.conj(g) if g is not None and g.dtype.kind == "c" else g
+    if g is None or type(g) is float:
+        return g
+    return g.conjugate() if type(g) is complex or g.dtype.kind == "c" else g
