@@ -23,6 +23,7 @@ ORDER = """
     autodiff.structure autodiff.gradient autodiff.derivatives
     autodiff.curvature autodiff.marks autodiff.checkpoint autodiff.buffer
     autodiff.table autodiff.nonfinite autodiff.layout autodiff.drawing autodiff.trace
+    autodiff.explain
     autodiff.report autodiff.check autodiff
     nn.activations nn.initialisers nn.losses nn.layers nn
     optimise.printing optimise.numbers optimise.schedule optimise.schedules

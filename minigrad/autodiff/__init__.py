@@ -10,6 +10,7 @@ from .check import check_gradient
 from .checkpoint import checkpointed
 from .curvature import diaghessian, hessian, hvp
 from .derivatives import jacobian, pushforward, withjacobian
+from .explain import explain
 from .gradient import gradient, pullback, withgradient
 from .marks import hook, stop_gradient
 from .operations import Each
@@ -32,6 +33,7 @@ __all__ = [
     "debugging",
     "diaghessian",
     "elementwise",
+    "explain",
     "gradient",
     "hessian",
     "hook",

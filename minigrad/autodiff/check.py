@@ -14,9 +14,10 @@ import numpy as np
 
 from ..duplicated import models_of
 from ..functors import children, is_leaf, rebuild
-from ..walks import KeyPath, child_of
+from ..walks import KeyPath
 from .gradient import pullback, seed_first
 from .report import CLOSE, KINK, MISSING, OK, UNUSED, WRONG, GradientReport, Row
+from .structure import gradient_at
 
 ENTRIES = 100
 """So many numbers of one array are checked one by one."""
@@ -95,10 +96,10 @@ def check_gradient(f, *args, rtol=1e-6, atol=1e-8, step=None, rng=None):
             "Arrays of integers are constants; write 2.0 for 2, or x.astype(float)."
         )
     check = _Check(value, args, start, rtol, atol, step, rng)
-    rows = [
-        check.row(path, x, _at(gradients, path)) for path, x in _leaves(args, KeyPath())
-    ]
-    return GradientReport(rows)
+    leaves = _leaves(args, KeyPath())
+    return GradientReport(
+        [check.row(path, x, gradient_at(gradients, path)) for path, x in leaves]
+    )
 
 
 def _cotangent(y, rng):
@@ -134,13 +135,6 @@ def _leaves(x, path):
         yield path, x
     for key, child in children(x).items():
         yield from _leaves(child, path / key)
-
-
-def _at(tree, path):
-    """The part of a gradient at `path`; None where a part of the way is None."""
-    for depth, key in enumerate(path):
-        tree = child_of(tree, key, KeyPath(path[:depth]))
-    return tree
 
 
 def _replaced(tree, path, leaf):

@@ -30,6 +30,7 @@ def _stopped(x):
     return x
 
 
+_stopped.__name__ = "stop_gradient"  # for reports
 constant(_stopped)
 
 

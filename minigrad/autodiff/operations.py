@@ -125,6 +125,12 @@ def _names(step):
     return step.argval if isinstance(step.argval, tuple) else (step.argval,)
 
 
+def short_name(function):
+    """The name for reports: ours without their module."""
+    name = full_name(function)
+    return name.rpartition(".")[2] if name.startswith("minigrad.") else name
+
+
 def full_name(function):
     """The name of a function with its module: `numpy.linalg.inv`.
 

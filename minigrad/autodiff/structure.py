@@ -9,6 +9,7 @@ import numpy as np
 from ..arrays import memory_owner
 from ..errors import NoGradientError, ShapeError, described
 from ..functors import OBJECT, children, is_leaf, kind_of, rebuild
+from ..walks import KeyPath, child_of
 from .tracked import Tracked
 
 
@@ -100,6 +101,13 @@ def _indices(places, path):
     elif places is not None:
         for key, below in places[2].items():
             yield from _indices(below, path / key)
+
+
+def gradient_at(tree, path):
+    """The part of a gradient at `path`; None where a part of the way is None."""
+    for depth, key in enumerate(path):
+        tree = child_of(tree, key, KeyPath(path[:depth]))
+    return tree
 
 
 def own_memory(gradients, seeds):

@@ -19,6 +19,7 @@ from ..errors import DomainError
 from ..walks import KeyPath
 from .gradient import played, seed_first
 from .nonfinite import backward_sentence, forward_sentence, is_finite, sender
+from .operations import short_name
 from .structure import input_names
 from .table import aligned
 from .tape import Entry, Tape, kind_of_tape
@@ -102,8 +103,8 @@ class Trace(Tape):
         operation = self[index].operation
         if operation is None:
             return str(self.names[index])
-        ours = operation.name.startswith("minigrad.")
-        return operation.name.rpartition(".")[2] if ours else operation.name
+        name = short_name(operation.function)
+        return f"{name}.{operation.output}" if operation.output else name
 
     def __repr__(self):
         rows = [HEADINGS, *map(self._cells, range(len(self)))]
