@@ -76,6 +76,11 @@ def check_gradient(f, *args, rtol=1e-6, atol=1e-8, step=None, rng=None):
     """
     rng = np.random.default_rng(0) if rng is None else rng
     args = tuple(_in_float64(arg, top=True) for arg in models_of(args))
+    if not any(_leaves(args, KeyPath())):
+        raise ValueError(
+            "There is nothing to check: the arguments hold no float arrays or numbers. "
+            "Arrays of integers are constants; write 2.0 for 2, or x.astype(float)."
+        )
     y, back = pullback(f, *map(_in_float64, args))
     ybar = _cotangent(y, rng)
     gradients = back(ybar)
@@ -89,11 +94,6 @@ def check_gradient(f, *args, rtol=1e-6, atol=1e-8, step=None, rng=None):
             "f gives different values for the same arguments, so it has no gradient "
             "to check. If it draws random numbers, draw them outside, or give it "
             "a generator that is seeded anew in every call."
-        )
-    if not any(_leaves(args, KeyPath())):
-        raise ValueError(
-            "There is nothing to check: the arguments hold no float arrays or numbers. "
-            "Arrays of integers are constants; write 2.0 for 2, or x.astype(float)."
         )
     check = _Check(value, args, start, rtol, atol, step, rng)
     leaves = _leaves(args, KeyPath())

@@ -35,7 +35,8 @@ def gradient(f, *args):
             with copies of the containers and models among `args`.
         args: arrays, numbers, or trees of them (tuples, lists, dicts, named
             tuples, models, `Duplicated` models). Integers given directly count as
-            floats; integers inside a tree, integer arrays and strings are constants.
+            floats; integers inside a tree, integer arrays and strings are constants
+            (and one of the arguments must be more than that).
 
     Returns:
         A tuple with one gradient per argument, always a tuple. Each gradient has
@@ -197,6 +198,8 @@ def played(tape, f, args):
             "Models are trees: take the reference that leads back out of it."
         ) from None
     tape.inputs = len(tape)
+    if not tape:
+        _refuse_integers(args)
     try:
         output = tape.call(f, [arg for arg, _ in tracked])
     except ValueError as error:
@@ -209,6 +212,18 @@ def played(tape, f, args):
         raise
     places = [place for _, place in tracked]
     return untrack(output, tape), Pullback(tape, args, places, output)
+
+
+def _refuse_integers(args):
+    """Say why nothing can be differentiated, if arrays are all of a wrong type."""
+    for position, x in enumerate(args):
+        if isinstance(x, np.ndarray) and x.dtype.kind in "iuO":
+            what = "Python objects" if x.dtype.kind == "O" else f"{x.dtype} integers"
+            raise NoGradientError(
+                f"There is nothing to differentiate: argument {position} is an array "
+                f"of {what}, and a gradient is that of floats. Write x.astype(float), "
+                f"or 2.0 for 2, where the array is made."
+            )
 
 
 class Pullback:

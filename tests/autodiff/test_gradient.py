@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minigrad import check_gradient, functor, gradient, pullback, withgradient
+from minigrad.autodiff import is_tracking
 from minigrad.autodiff.tracked import Tracked
 from minigrad.errors import MutabilityError, NoGradientError, ShapeError
 
@@ -668,3 +669,95 @@ def test_what_is_not_a_function(call, given, name):
 def test_a_model_given_first_is_called_like_any_function():
     layer = Affine(np.ones((1, 3)), np.zeros(1), np.sum)
     np.testing.assert_array_equal(gradient(layer, X)[0], [1, 1, 1])
+
+
+# --- Types that have no gradient, and values that outlive their call -------------
+
+
+@pytest.mark.parametrize(
+    ("x", "what"),
+    [(np.arange(3), "int64 integers"), (np.array([1.0, X], object), "Py")],
+)
+def test_nothing_to_differentiate(x, what):
+    with pytest.raises(
+        NoGradientError, match=rf"argument 0 is an array of {what}.*floats"
+    ):
+        gradient(lambda x: 1.0, x)
+    assert gradient(lambda w, x: w * 2, 3.0, x) == (2.0, None)
+
+
+def test_a_tracked_value_that_outlives_its_gradient():
+    kept = []
+    gradient(lambda x: kept.append(x * 2) or x.sum(), X)
+    np.testing.assert_array_equal(kept[0].shape, X.shape)
+    for use in (lambda x: x + 1, np.sum, lambda x: x[0], lambda x: gradient(
+            lambda y: (x * y).sum(), X)):  # fmt: skip
+        with pytest.raises(NoGradientError, match=r"used after its gradient.*withgrad"):
+            use(kept[0])
+
+
+def test_is_tracking():
+    seen = []
+    note = lambda x: seen.append(is_tracking()) or x
+
+    def nested(x):
+        gradient(note, 1.0)
+        return note(x)
+
+    assert not is_tracking()
+    gradient(nested, 1.0)
+    assert seen == [True, True] and not is_tracking()
+    with pytest.raises(ZeroDivisionError):
+        gradient(lambda x: 1 / 0, 1.0)
+    assert not is_tracking()
+
+
+def test_large_arrays_that_no_vjp_uses_are_let_go():
+    import weakref
+
+    gone = []
+
+    def f(x):
+        y = x + 1
+        gone.append(weakref.ref(y.value))
+        y = np.tanh(y)
+        gone.append(weakref.ref(y.value))
+        return (y * y).sum()
+
+    x = np.linspace(-1, 1, 10_000)
+    _, back = pullback(f, x)
+    assert gone[0]() is None and gone[1]() is not None
+    y = np.tanh(x + 1)
+    np.testing.assert_allclose(back(1.0)[0], 2 * y * (1 - y * y), rtol=1e-14)
+    del back
+    assert gone[1]() is None
+
+
+@pytest.mark.parametrize("power", [1, 2, 3])
+def test_shadows_change_no_gradient(power):
+    """The same program with large arrays, and with small ones, which are all kept."""
+
+    def f(x, w):
+        y = np.maximum(np.sin(x * w) - 0.3, 0) ** power
+        return (y / (1 + x * x) + np.where(y > 0, x, -w)).sum()
+
+    rng = np.random.default_rng(0)
+    x, w = rng.normal(size=(2, 4_000))
+    found = gradient(f, x, w)
+    for half in (slice(0, 1000), slice(1000, 4000)):
+        for whole, part in zip(found, gradient(f, x[half], w[half]), strict=True):
+            np.testing.assert_array_equal(whole[half], part)
+
+
+def test_complex_gradients_as_zygote_documents_them():
+    """dL/dx + i dL/dy; for a holomorphic f the conjugate of f'."""
+    z = 1 + 1j
+    (g,) = gradient(lambda z: np.real(np.log(z)), z)
+    assert type(g) is complex and g == pytest.approx(np.conj(1 / z))
+    assert gradient(lambda z: np.abs(z) ** 2, 3 + 4j)[0] == pytest.approx(6 + 8j)
+    assert gradient(lambda z: z.imag, z)[0] == 1j
+    assert gradient(lambda x: np.abs(x * 1j), 2.0) == (1.0,)
+    _, back = pullback(lambda z: z * (2 + 1j), np.array([z]))
+    np.testing.assert_array_equal(back(np.array([1.0 + 0j]))[0], [2 - 1j])
+    with pytest.raises(TypeError, match=r"real, of dtype float64.*np\.real\(ybar\)"):
+        pullback(np.abs, np.array([z]))[1](np.array([1j]))
