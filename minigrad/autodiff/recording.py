@@ -32,17 +32,23 @@ def record(function, args, kwargs):
         return _unrecorded(operation, function, args, kwargs)
     if kwargs:
         args, kwargs = _check_keywords(operation, args, kwargs)
-    tape = _youngest_tape(args)
-    values, parents, vjps = [], [], operation.vjps
+    tape, values, parents, vjps = None, [], [], operation.vjps
     try:
         for position, arg in enumerate(args):
-            if type(arg) is Tracked and arg.tape is tape:
+            if type(arg) is Tracked:
+                if tape is None:
+                    tape = arg.tape
+                elif arg.tape is not tape:
+                    tape, values, parents = _innermost(args, vjps)
+                    break
                 if vjps[position] is not None:
                     parents.append((position, arg.index))
                 arg = arg.value
             values.append(arg)
     except IndexError:
         raise no_vjp(operation, len(values)) from None
+    if tape.closed:
+        raise escaped()
     if operation.out is not None and len(values) > operation.out:
         _without_out(function, {"out": values[operation.out]})
     ans = function(*values, **kwargs) if kwargs else function(*values)
@@ -59,15 +65,18 @@ def record(function, args, kwargs):
     return Tracked(ans, tape, index)
 
 
-def _youngest_tape(args):
-    """The tape of the innermost `gradient` that any of the arguments belong to."""
-    tape = None
-    for arg in args:
-        if type(arg) is Tracked and (tape is None or arg.tape.born > tape.born):
-            tape = arg.tape
-    if tape.closed:
-        raise escaped()
-    return tape
+def _innermost(args, vjps):
+    """The tape of the innermost `gradient`, the values on it, and their parents."""
+    tapes = [arg.tape for arg in args if type(arg) is Tracked]
+    tape = max(tapes, key=lambda tape: tape.born)
+    on_tape = [type(arg) is Tracked and arg.tape is tape for arg in args]
+    values = [x.value if on else x for x, on in zip(args, on_tape, strict=True)]
+    parents = [
+        (position, arg.index)
+        for position, arg in enumerate(args)
+        if on_tape[position] and vjps[position] is not None
+    ]
+    return tape, values, parents
 
 
 def _what_vjps_use(operation, values, parents):
@@ -139,17 +148,13 @@ def _unrecorded(operation, function, args, kwargs):
 
 def _record_outputs(operations, function, args, kwargs):
     """One entry for each output that carries a gradient; all of them know all."""
-    tape, entries = _youngest_tape(args), []
-    on_tape = [type(arg) is Tracked and arg.tape is tape for arg in args]
-    values = [x.value if on else x for x, on in zip(args, on_tape, strict=True)]
-    found = function(*values, **kwargs)
+    none = [None] * len(args)
+    tape, values, _ = _innermost(args, none)
+    if tape.closed:
+        raise escaped()
+    found, entries = function(*values, **kwargs), []
     for operation, part in zip(operations, found, strict=True):
-        vjps = operation.vjps if operation else [None] * len(args)
-        parents = [
-            (position, arg.index)
-            for position, arg in enumerate(args)
-            if on_tape[position] and vjps[position] is not None
-        ]
+        _, _, parents = _innermost(args, operation.vjps if operation else none)
         if parents:
             tape.append((operation, found, values, kwargs, parents))
             part = Tracked(part, tape, len(tape) - 1)
