@@ -69,12 +69,25 @@ class Outputs:
 
 
 class Composite:
-    """A function that is rewritten in terms of operations that have vjps."""
+    """A function that is rewritten in terms of operations that have vjps.
 
-    __slots__ = ("rewritten",)
+    Attributes:
+        rewritten: what is called in its place.
+        out: the position of an argument `out` among the positional ones, or None.
+    """
+
+    __slots__ = ("out", "rewritten")
 
     def __init__(self, rewritten):
+        names = list(signature(rewritten).parameters)
         self.rewritten = rewritten
+        self.out = names.index("out") if "out" in names else None
+
+
+class Refused(Composite):
+    """A function that cannot be differentiated, and says why when it is called."""
+
+    __slots__ = ()
 
 
 class Constant:

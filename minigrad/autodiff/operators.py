@@ -110,7 +110,7 @@ def _method(function):
 _METHODS = (
     "sum mean prod max min var std cumsum cumprod argmax argmin argsort argpartition "
     "all any dot swapaxes ravel squeeze repeat round clip trace diagonal take choose "
-    "compress searchsorted nonzero"
+    "searchsorted nonzero"
 ).split()
 
 for _name in _METHODS:
@@ -146,6 +146,12 @@ def transpose(self, *axes):
     """The axes in another order, as `np.transpose`; reversed by default."""
     axes = axes[0] if len(axes) == 1 else axes
     return record(np.transpose, (self, axes or None), {})
+
+
+@method
+def compress(self, condition, axis=None):
+    """The slices along `axis` where `condition` is true, as `np.compress`."""
+    return record(np.compress, (condition, self), {"axis": axis})
 
 
 def _astype(self, dtype, **kwargs):

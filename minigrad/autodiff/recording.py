@@ -17,6 +17,7 @@ from .registry import OPERATIONS, operation_of
 from .tape import Shadow
 from .tracked import Tracked
 
+_FLOAT = np.dtype(float)
 LARGE = 1 << 14
 """Arrays of so many bytes are left off the tape if no vjp will use them."""
 
@@ -49,14 +50,16 @@ def record(function, args, kwargs):
         raise no_vjp(operation, len(values)) from None
     if tape.closed:
         raise escaped()
-    if operation.out is not None and len(values) > operation.out:
-        _without_out(function, {"out": values[operation.out]})
+    if operation.out is not None:
+        _without_out_in_its_place(operation, function, values)
     ans = function(*values, **kwargs) if kwargs else function(*values)
     if type(ans) is np.float64 and not any(hasattr(x, "dtype") for x in values):
         ans = float(ans)  # of Python numbers only: like one, it promotes no array
     if not parents:
         return ans
     if kwargs:
+        if getattr(ans, "dtype", _FLOAT).kind not in "fc":
+            return ans  # as np.sum(x, dtype=int)
         kwargs = {k: v for k, v in kwargs.items() if k not in operation.ignored}
     index, kept = len(tape), ans
     if type(ans) is np.ndarray and ans.nbytes >= LARGE and not tape.complete:
@@ -135,7 +138,8 @@ def _any_tracked(values):
 
 def _unrecorded(operation, function, args, kwargs):
     kwargs = _without_out(function, kwargs)
-    if type(operation) is Composite:
+    if isinstance(operation, Composite):
+        _without_out_in_its_place(operation, function, args)
         return operation.rewritten(*args, **kwargs)
     if type(operation) is Outputs:
         return _record_outputs(operation.operations, function, args, kwargs)
@@ -172,11 +176,19 @@ def _check_keywords(operation, args, kwargs):
     if _any_tracked(kwargs.values()):
         bound = signature(operation.function).bind(*args, **kwargs)
         args, kwargs = bound.args, bound.kwargs
+        for key, value in kwargs.items():
+            if type(value) is Tracked:
+                raise no_vjp(operation, key)
     known = operation.keywords
     for key in kwargs:
         if known is not None and key not in known | operation.ignored:
             raise unknown_keyword(operation, key)
     return args, kwargs
+
+
+def _without_out_in_its_place(operation, function, args):
+    if operation.out is not None and len(args) > operation.out:
+        _without_out(function, {"out": args[operation.out]})
 
 
 def _without_out(function, kwargs):

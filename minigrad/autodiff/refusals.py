@@ -92,12 +92,13 @@ def writes_into_an_array(name):
     )
 
 
-def no_vjp(operation, position):
-    """For a tracked value where an operation has no vjp."""
+def no_vjp(operation, argument):
+    """For a tracked value where an operation has no vjp: a position, or a keyword."""
+    counted = "" if isinstance(argument, str) else " (counting from 0)"
     return NoGradientError(
-        f"{operation.name} has no vjp towards its argument {position} (counting from "
-        f"0), and was given a tracked value there. Pass a plain number: one that the "
-        f"function uses without receiving it as an argument."
+        f"{operation.name} has no vjp towards its argument {argument}{counted}, and "
+        f"was given a tracked value there. Pass a plain number: one that the function "
+        f"uses without receiving it as an argument, or minigrad.stop_gradient(x)."
     )
 
 

@@ -3,4 +3,23 @@
 To find the derivative of a function, search this folder for its name.
 """
 
-from . import arithmetic, indexing, matrices, reductions, shapes  # noqa: F401
+from . import (  # noqa: F401
+    arithmetic,
+    decompositions,
+    eigenvalues,
+    einsum,
+    fourier,
+    indexing,
+    joining,
+    linalg,
+    matrices,
+    norms,
+    padding,
+    reductions,
+    sampling,
+    scans,
+    selection,
+    shapes,
+    sorting,
+    statistics,
+)

@@ -5,9 +5,12 @@ arguments. Broadcasting is not their business. Where a derivative jumps, the row
 says which value is taken: |x| and `maximum(x, 0)` have slope 0 at 0.
 """
 
+from math import factorial
+
 import numpy as np
 
-from ..registry import composite, constant, elementwise
+from ...arrays import plain
+from ..registry import composite, constant, elementwise, outputs
 
 # fmt: off
 
@@ -23,6 +26,8 @@ elementwise(np.divide,      lambda g, ans, x, y: g / y,
                             lambda g, ans, x, y: -g * ans / y)
 elementwise(np.remainder,   lambda g, ans, x, y: g,
                             lambda g, ans, x, y: -g * np.floor_divide(x, y))
+elementwise(np.fmod,        lambda g, ans, x, y: g,
+                            lambda g, ans, x, y: -g * np.trunc(x / y))
 elementwise(np.negative,    lambda g, ans, x: -g)
 elementwise(np.positive,    lambda g, ans, x: g)
 elementwise(np.reciprocal,  lambda g, ans, x: -g * ans * ans)
@@ -50,6 +55,8 @@ elementwise(np.log10,       lambda g, ans, x: g / x / LOG_10)
 elementwise(np.log1p,       lambda g, ans, x: g / (x + 1))
 elementwise(np.logaddexp,   lambda g, ans, x, y: g * np.exp(x - ans),
                             lambda g, ans, x, y: g * np.exp(y - ans))
+elementwise(np.logaddexp2,  lambda g, ans, x, y: g * np.exp2(x - ans),
+                            lambda g, ans, x, y: g * np.exp2(y - ans))
 
 # --- Trigonometric and hyperbolic functions ------------------------------------
 
@@ -61,6 +68,11 @@ elementwise(np.arccos,      lambda g, ans, x: -g / np.sqrt(1 - x * x))
 elementwise(np.arctan,      lambda g, ans, x: g / (1 + x * x))
 elementwise(np.arctan2,     lambda g, ans, x, y: g * y / (x * x + y * y),
                             lambda g, ans, x, y: -g * x / (x * x + y * y))
+elementwise(np.deg2rad,     lambda g, ans, x: g * DEGREE)
+elementwise(np.radians,     lambda g, ans, x: g * DEGREE)
+elementwise(np.rad2deg,     lambda g, ans, x: g / DEGREE)
+elementwise(np.degrees,     lambda g, ans, x: g / DEGREE)
+elementwise(np.sinc,        lambda g, ans, x: g * slope_of_sinc(x, ans))
 elementwise(np.sinh,        lambda g, ans, x: g * np.cosh(x))
 elementwise(np.cosh,        lambda g, ans, x: g * np.sinh(x))
 elementwise(np.tanh,        lambda g, ans, x: g * (1 - ans * ans))
@@ -77,6 +89,29 @@ elementwise(np.conjugate,   lambda g, ans, x: np.conjugate(g))
 elementwise(np.real,        lambda g, ans, x: g)
 elementwise(np.imag,        lambda g, ans, x: -1j * g)
 
+
+@composite(np.angle)
+def angle(z, deg=False):
+    """The angle of `z` as a point in the plane; its slope at 0 is NaN."""
+    radians = np.arctan2(np.imag(z), np.real(z))
+    return np.degrees(radians) if deg else radians
+
+
+@composite(np.sign)
+def sign(x, **keywords):
+    """Of real numbers a constant; of complex ones `x / |x|`."""
+    if np.iscomplexobj(x):
+        return divide_or_zero(x, np.absolute(x))
+    return np.sign(plain(x), **keywords)
+
+
+@composite(np.real_if_close)
+def real_if_close(a, tol=100):
+    """`np.real(a)` where all imaginary parts are almost 0."""
+    close = np.isrealobj(np.real_if_close(plain(a), tol))
+    return np.real(a) if close and np.iscomplexobj(a) else a
+
+
 # --- Choices -------------------------------------------------------------------
 
 # The larger (smaller) argument gets the gradient; of two equal ones the second,
@@ -87,6 +122,14 @@ elementwise(np.maximum,     lambda g, ans, x, y: g * (x > y),
                             lambda g, ans, x, y: g * ~np.greater(x, y))
 elementwise(np.minimum,     lambda g, ans, x, y: g * (x < y),
                             lambda g, ans, x, y: g * ~np.less(x, y))
+elementwise(np.fmax,        lambda g, ans, x, y: g * (np.greater(x, y) | np.isnan(y)),
+                            lambda g, ans, x, y: g * ~(np.greater(x, y) | np.isnan(y)))
+elementwise(np.fmin,        lambda g, ans, x, y: g * (np.less(x, y) | np.isnan(y)),
+                            lambda g, ans, x, y: g * ~(np.less(x, y) | np.isnan(y)))
+elementwise(np.copysign,    lambda g, ans, x, y: g * (np.sign(x) * np.copysign(1, y)),
+                            None)
+elementwise(np.nan_to_num,  lambda g, ans, x, copy=True, nan=0, posinf=None,
+                            neginf=None: np.where(np.isfinite(x), g, 0))
 elementwise(np.where,       None,
                             lambda g, ans, mask, x, y: np.where(mask, g, 0),
                             lambda g, ans, mask, x, y: np.where(mask, 0, g))
@@ -101,13 +144,36 @@ def clip(a, a_min=None, a_max=None, *, min=None, max=None):
     return a if high is None else np.minimum(a, high)
 
 
+# --- Numbers in two parts --------------------------------------------------------
+
+elementwise(np.ldexp,       lambda g, ans, x, i: np.ldexp(g, i),
+                            None)
+outputs(np.frexp, mantissa=lambda g, ans, x: np.ldexp(g, -ans[1]), exponent=None)
+outputs(np.modf, fraction=lambda g, ans, x: g, whole=None)
+
+
+@composite(np.divmod)
+def divmod_(x, y):
+    """The whole quotient, and the remainder."""
+    return np.floor_divide(x, y), np.remainder(x, y)
+
+
+@composite(np.unwrap)
+def unwrap(p, discont=None, axis=-1, *, period=2 * np.pi):
+    """Adds whole periods, which are constants."""
+    shift = np.unwrap(plain(p), discont, axis, period=period) - plain(p)
+    return p + shift
+
+
 # --- Constants: their slope is 0 wherever they have one --------------------------
 
-constant(np.sign, np.floor, np.ceil, np.rint, np.trunc, np.fix, np.round,
-         np.floor_divide, np.heaviside, np.signbit, np.spacing)
+constant(np.floor, np.ceil, np.rint, np.trunc, np.fix, np.round,
+         np.floor_divide, np.heaviside, np.signbit, np.spacing, np.nextafter)
 constant(np.equal, np.not_equal, np.less, np.less_equal, np.greater,
-         np.greater_equal, np.isclose, np.allclose, np.array_equal)
-constant(np.isfinite, np.isnan, np.isinf, np.isreal, np.iscomplexobj,
+         np.greater_equal, np.isclose, np.allclose, np.array_equal, np.array_equiv,
+         np.isin)
+constant(np.isfinite, np.isnan, np.isinf, np.isposinf, np.isneginf, np.isreal,
+         np.iscomplex, np.isrealobj, np.iscomplexobj,
          np.logical_and, np.logical_or, np.logical_not, np.logical_xor)
 constant(np.nonzero, np.argwhere, np.flatnonzero)
 constant(np.shape, np.ndim, np.size, np.result_type, np.can_cast,
@@ -117,19 +183,32 @@ constant(np.shape, np.ndim, np.size, np.result_type, np.can_cast,
 
 LOG_2 = float(np.log(2))
 LOG_10 = float(np.log(10))
+DEGREE = float(np.pi / 180)
 
 
 def power_below(x, y):
     """`x**(y - 1)`, with 0 at `x = 0` for the y below 1, as for the square root."""
     steep = np.equal(x, 0) & np.greater_equal(y, 0) & np.less(y, 1)
-    below = np.where(np.equal(y, 0), 1, y) - 1.0  # in integers it might wrap around
-    return np.where(steep, 0, np.power(np.where(steep, 1, x), below))
+    # In integers y - 1 might wrap around.
+    return np.where(steep, 0, np.power(np.where(steep, 1, x), y - 1.0))
 
 
 def log_or_zero(x):
     """`log(x)`, with 0 in place of `log(0)`; the inner `where` keeps it silent."""
     zero = np.equal(x, 0)
     return np.where(zero, 0, np.log(np.where(zero, 1, x)))
+
+
+def slope_of_sinc(x, sinc):
+    """(cos(πx) - sinc(x)) / x, and its series where that would cancel."""
+    small = np.less(np.abs(x), 0.1)
+    u = np.where(small, np.pi * x, 0) ** 2
+    # The k-th term is (-1)ᵏ 2k u**(k-1) / (2k+1)!, times π² x.
+    series = 0.0
+    for k in range(7, 0, -1):
+        series = series * u + (-1) ** k * 2 * k / factorial(2 * k + 1)
+    away = np.where(small, 1, x)
+    return np.where(small, np.pi**2 * x * series, (np.cos(np.pi * away) - sinc) / away)
 
 
 def direction(x, size):

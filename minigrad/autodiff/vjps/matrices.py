@@ -1,18 +1,20 @@
-"""Vjps of matrix products and norms."""
+"""Vjps of products: of matrices and vectors, of all pairs, of sliding windows.
+
+What is a matrix product in disguise is rewritten as one. Gradients travel
+conjugated on a tape, so transposes are plain; only products that conjugate one of
+their arguments (`vdot`, `vecdot`, `vecmat`, `correlate`) have to say so.
+"""
 
 from math import prod
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from ...arrays import plain
-from ...errors import NoGradientError, ShapeError
+from ...errors import ShapeError
 from ..recording import primitive
 from ..registry import composite, vjp
-from .arithmetic import divide_or_zero
-from .reductions import restore
 
-# --- Products ------------------------------------------------------------------
+# --- The product of matrices -------------------------------------------------------
 
 
 def matmul_x(g, ans, x, y):
@@ -83,6 +85,9 @@ def _rows(x):
     return x if len(shape) == 2 else x.reshape(prod(shape[:-1]), shape[-1])
 
 
+# --- Matrix products in disguise ---------------------------------------------------
+
+
 @composite(np.dot)
 def dot(a, b):
     """The product of numbers, of vectors or of matrices, as NumPy defines it."""
@@ -91,12 +96,6 @@ def dot(a, b):
     if np.ndim(b) <= 2:
         return np.matmul(a, b)
     return np.tensordot(a, b, axes=(-1, -2))
-
-
-@composite(np.outer)
-def outer(a, b):
-    """All products of a number of `a` with one of `b`."""
-    return np.reshape(a, (-1, 1)) * np.reshape(b, (1, -1))
 
 
 @composite(np.inner)
@@ -109,8 +108,13 @@ def inner(a, b):
 
 @composite(np.vdot)
 def vdot(a, b):
-    """The sum of all products of numbers in the same place."""
-    return np.matmul(np.reshape(a, -1), np.reshape(b, -1))
+    """The sum of all products of numbers in the same place, those of `a` conjugated."""
+    return np.matmul(np.reshape(conjugate(a), -1), np.reshape(b, -1))
+
+
+def conjugate(x):
+    """The complex conjugate; real numbers are left as they are."""
+    return np.conjugate(x) if np.iscomplexobj(x) else x
 
 
 @composite(np.tensordot)
@@ -132,40 +136,109 @@ def tensordot(a, b, axes=2):
     return np.reshape(rows @ columns, shape)
 
 
-# --- Norms ---------------------------------------------------------------------
+@composite(np.vecdot)
+def vecdot(x1, x2, axis=-1, keepdims=False):
+    """Sums of products along one axis of both, those of `x1` conjugated."""
+    x1, x2 = np.moveaxis(conjugate(x1), axis, -1), np.moveaxis(x2, axis, -1)
+    if not keepdims:
+        return np.sum(x1 * x2, axis=-1)
+    return np.moveaxis(np.sum(x1 * x2, axis=-1, keepdims=True), -1, axis)
 
 
-@primitive
-def euclidean_norm(x, axis=None, keepdims=False):
-    """`sqrt(sum(x**2))` over `axis`."""
-    return np.linalg.norm(x, axis=axis, keepdims=keepdims)
+def matvec(x1, x2):
+    """Matrices `x1` times vectors `x2`, the vectors along the last axis."""
+    return np.matmul(x1, np.expand_dims(x2, -1))[..., 0]
 
 
-def euclidean_norm_vjp(g, ans, x, axis=None, keepdims=False):
-    """d |x| / dx = x / |x|, and 0 at the origin."""
-    return restore(g, x, axis, keepdims) * divide_or_zero(
-        x, restore(ans, x, axis, keepdims)
-    )
+def vecmat(x1, x2):
+    """Vectors `x1`, conjugated, times matrices `x2`."""
+    return np.matmul(np.expand_dims(conjugate(x1), -2), x2)[..., 0, :]
 
 
-vjp(euclidean_norm, euclidean_norm_vjp)
+if hasattr(np, "matvec"):  # from NumPy 2.2 on
+    composite(np.matvec)(matvec)
+    composite(np.vecmat)(vecmat)
 
 
-@composite(np.linalg.norm)
-def norm(x, ord=None, axis=None, keepdims=False):
-    """The norms that are sums, powers and extremes of absolute values."""
-    axes = range(np.ndim(x)) if axis is None else np.atleast_1d(axis)
-    if ord is None or ord == "fro" or (ord == 2 and len(axes) == 1):
-        return euclidean_norm(x, axis=axis, keepdims=keepdims)
-    if len(axes) != 1:
-        raise NoGradientError(
-            f"np.linalg.norm(x, ord={ord!r}) of a matrix has no vjp here. The matrix "
-            f"norm that has one is the Euclidean: np.linalg.norm(x)."
+# --- Products of all pairs -----------------------------------------------------------
+
+
+@composite(np.outer)
+def outer(a, b):
+    """All products of a number of `a` with one of `b`."""
+    return np.reshape(a, (-1, 1)) * np.reshape(b, (1, -1))
+
+
+@composite(np.kron)
+def kron(a, b):
+    """Blocks: each number of `a` times the whole of `b`."""
+    n = max(np.ndim(a), np.ndim(b))
+    a, b = (np.reshape(x, (1,) * (n - np.ndim(x)) + np.shape(x)) for x in (a, b))
+    blocks = np.expand_dims(a, tuple(range(1, 2 * n, 2)))
+    blocks = blocks * np.expand_dims(b, tuple(range(0, 2 * n, 2)))
+    return np.reshape(blocks, np.multiply(np.shape(a), np.shape(b)))
+
+
+# --- The cross product ---------------------------------------------------------------
+
+
+@composite(np.cross)
+def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
+    """The vector that is orthogonal to both; the third component if both are plane."""
+    if axis is not None:
+        axisa = axisb = axisc = axis
+    a, b = np.moveaxis(a, axisa, -1), np.moveaxis(b, axisb, -1)
+    sizes = {np.shape(a)[-1], np.shape(b)[-1]}
+    if not sizes <= {2, 3}:
+        raise ShapeError(
+            f"The vectors of a cross product have 3 components (or 2), and these have "
+            f"{np.shape(a)[-1]} and {np.shape(b)[-1]}. Along which axis the vectors "
+            f"lie is told by axis=."
         )
-    magnitude = np.abs(x)
-    if ord in (np.inf, -np.inf):
-        extreme = np.max if ord > 0 else np.min
-        return extreme(magnitude, axis=axis, keepdims=keepdims)
-    if ord == 0:
-        return np.linalg.norm(plain(x), ord, axis, keepdims)
-    return np.sum(magnitude**ord, axis=axis, keepdims=keepdims) ** (1 / ord)
+    if sizes == {2}:
+        return a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
+    a, b = _in_space(a), _in_space(b)
+    c = np.roll(a, -1, -1) * np.roll(b, 1, -1) - np.roll(a, 1, -1) * np.roll(b, -1, -1)
+    return np.moveaxis(c, -1, axisc)
+
+
+def _in_space(x):
+    """Vectors of the plane with a third component, 0."""
+    if np.shape(x)[-1] == 3:
+        return x
+    return np.concatenate([x, np.zeros_like(x[..., :1])], axis=-1)
+
+
+# --- Sliding windows -----------------------------------------------------------------
+
+
+def convolve_a(g, ans, a, v, mode="full"):
+    """Each number of `a` met all of `v`, backwards: `g` meets `v` forwards."""
+    longer, shorter = max(np.size(a), np.size(v)), min(np.size(a), np.size(v))
+    before = {"full": 0, "same": (shorter - 1) // 2, "valid": shorter - 1}[mode]
+    after = longer + shorter - 1 - before - len(g)
+    g = np.concatenate([np.zeros(before, g.dtype), g, np.zeros(after, g.dtype)])
+    return np.convolve(g, np.flip(np.atleast_1d(v)), "valid")
+
+
+vjp(np.convolve, convolve_a,
+                 lambda g, ans, a, v, mode="full": convolve_a(g, ans, v, a, mode),
+                 broadcasts=True)  # fmt: skip
+
+
+@composite(np.correlate)
+def correlate(a, v, mode="valid"):
+    """Convolution with the conjugate of `v`, which runs forwards here."""
+    if np.size(a) >= np.size(v):
+        return np.convolve(a, np.flip(conjugate(v)), mode)
+    return np.flip(np.convolve(np.flip(a), conjugate(v), mode))
+
+
+# --- The same functions under the names of np.linalg ---------------------------------
+
+composite(np.linalg.matmul)(np.matmul)
+composite(np.linalg.outer)(outer)
+composite(np.linalg.tensordot)(tensordot)
+composite(np.linalg.vecdot)(vecdot)
+composite(np.linalg.cross)(lambda x1, x2, axis=-1: cross(x1, x2, axis=axis))
+composite(np.linalg.matrix_transpose)(_transposed)

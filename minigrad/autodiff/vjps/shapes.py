@@ -8,8 +8,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from ...arrays import plain
-from ..operations import Each
-from ..recording import astype, primitive
+from ..recording import astype
 from ..registry import composite, constant, vjp
 from ..tape import sum_to_shape
 from ..tracked import Tracked
@@ -39,6 +38,28 @@ def ravel(a, order="C"):
 def copy(a, order="K"):
     """The same numbers; on a tape there is nothing to protect them from."""
     return np.positive(a)
+
+
+@composite(np.astype)
+def astype_(x, dtype, /, *, copy=True):
+    """The same numbers as another type; of integers no gradient comes back."""
+    return x.astype(dtype)
+
+
+@composite(np.broadcast_arrays)
+def broadcast_arrays(*args):
+    """All arrays stretched to their common shape."""
+    shape = np.broadcast_shapes(*map(np.shape, args))
+    return tuple(np.broadcast_to(x, shape) for x in args)
+
+
+@composite(np.meshgrid)
+def meshgrid(*xi, copy=True, sparse=False, indexing="xy"):
+    """Vectors as the axes of a grid, each stretched over all the others."""
+    places = np.meshgrid(
+        *(np.arange(np.size(x)) for x in xi), sparse=sparse, indexing=indexing
+    )
+    return tuple(np.reshape(x, -1)[at] for x, at in zip(xi, places, strict=True))
 
 
 @composite(np.full_like)
@@ -73,6 +94,14 @@ vjp(np.roll, lambda g, ans, x, shift, axis=None:
 def matrix_transpose(x):
     """The last two axes exchanged."""
     return np.swapaxes(x, -1, -2)
+
+
+@composite(np.rollaxis)
+def rollaxis(a, axis, start=0):
+    """One axis moved in front of another."""
+    axis, ndim = normalize_axis_tuple(axis, np.ndim(a))[0], np.ndim(a)
+    start = start + ndim if start < 0 else start
+    return np.moveaxis(a, axis, start - (axis < start))
 
 
 @composite(np.fliplr)
@@ -116,92 +145,6 @@ def repeat(a, repeats, axis=None):
     return a[(slice(None),) * (axis % np.ndim(a)) + (index,)]
 
 
-# --- Joining and splitting ---------------------------------------------------------
+# --- Constants ---------------------------------------------------------------------
 
-
-@primitive
-def join(*arrays, axis):
-    """`np.concatenate`, with each array an argument of its own."""
-    return np.concatenate(arrays, axis=axis)
-
-
-def join_vjp(g, ans, position, *arrays, axis):
-    """Each array gets back the slice of `g` that it filled."""
-    start = sum(np.shape(array)[axis] for array in arrays[:position])
-    stop = start + np.shape(arrays[position])[axis]
-    return g[(slice(None),) * (axis % np.ndim(ans)) + (slice(start, stop),)]
-
-
-vjp(join, Each(join_vjp))
-
-
-@composite(np.concatenate)
-def concatenate(arrays, axis=0, dtype=None, casting="same_kind"):
-    """The arrays one after the other along `axis`."""
-    if axis is None:
-        arrays, axis = [np.reshape(array, -1) for array in arrays], 0
-    joined = join(*arrays, axis=axis)
-    return joined if dtype is None else joined.astype(dtype)
-
-
-@composite(np.stack)
-def stack(arrays, axis=0, dtype=None):
-    """Joined along a new axis."""
-    return concatenate([np.expand_dims(array, axis) for array in arrays], axis, dtype)
-
-
-@composite(np.vstack)
-def vstack(tup, dtype=None):
-    """Rows on top of each other."""
-    return concatenate(_each(np.atleast_2d, tup), 0, dtype)
-
-
-@composite(np.hstack)
-def hstack(tup, dtype=None):
-    """Columns beside each other (numbers and vectors: end to end)."""
-    arrays = _each(np.atleast_1d, tup)
-    return concatenate(arrays, 0 if np.ndim(arrays[0]) == 1 else 1, dtype)
-
-
-def _each(function, arrays):
-    return [function(array) for array in arrays]
-
-
-@composite(np.atleast_1d)
-def atleast_1d(*arrays):
-    """Numbers as vectors of one."""
-    found = [x if np.ndim(x) else np.reshape(x, 1) for x in arrays]
-    return found[0] if len(found) == 1 else tuple(found)
-
-
-@composite(np.atleast_2d)
-def atleast_2d(*arrays):
-    """Numbers and vectors as matrices of one row."""
-    found = [x if np.ndim(x) > 1 else np.reshape(x, (1, -1)) for x in arrays]
-    return found[0] if len(found) == 1 else tuple(found)
-
-
-@composite(np.array_split)
-def array_split(ary, indices_or_sections, axis=0):
-    """Slices along `axis`, at the places where NumPy would cut."""
-    places = np.array_split(np.arange(np.shape(ary)[axis]), indices_or_sections)
-    return _slices(ary, places, axis)
-
-
-@composite(np.split)
-def split(ary, indices_or_sections, axis=0):
-    """As `array_split`; parts of equal size only, when a number is given."""
-    places = np.split(np.arange(np.shape(ary)[axis]), indices_or_sections)
-    return _slices(ary, places, axis)
-
-
-def _slices(x, places, axis):
-    before = (slice(None),) * (axis % np.ndim(x))
-    starts = [int(place[0]) if len(place) else 0 for place in places]
-    return [
-        x[(*before, slice(start, start + len(place)))]
-        for start, place in zip(starts, places, strict=True)
-    ]
-
-
-constant(np.unravel_index, np.broadcast_shapes)
+constant(np.unravel_index, np.ravel_multi_index, np.broadcast_shapes, np.ix_)

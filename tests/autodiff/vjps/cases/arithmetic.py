@@ -44,6 +44,12 @@ ONE_ARGUMENT = {
     np.arctanh: between(-0.8, 0.8),
     np.absolute: away_from_zero,
     np.fabs: away_from_zero,
+    np.deg2rad: ANY,
+    np.radians: ANY,
+    np.rad2deg: ANY,
+    np.degrees: ANY,
+    np.sinc: ANY,
+    np.nan_to_num: ANY,
 }
 TWO_ARGUMENTS = {
     np.add: (ANY, ANY),
@@ -58,6 +64,11 @@ TWO_ARGUMENTS = {
     np.hypot: (away_from_zero, away_from_zero),
     np.maximum: (spaced(0), spaced(0.05)),
     np.minimum: (spaced(0), spaced(0.05)),
+    np.fmax: (spaced(0), spaced(0.05)),
+    np.fmin: (spaced(0), spaced(0.05)),
+    np.fmod: (between(2.3, 2.7), between(0.95, 1.05)),
+    np.logaddexp2: (ANY, ANY),
+    np.copysign: (away_from_zero, away_from_zero),
 }
 
 REAL = {
@@ -69,6 +80,15 @@ REAL = {
     np.hypot,
     np.maximum,
     np.minimum,
+    np.fmax,
+    np.fmin,
+    np.fmod,
+    np.logaddexp2,
+    np.copysign,
+    np.deg2rad,
+    np.radians,
+    np.rad2deg,
+    np.degrees,
 }
 """What NumPy does not compute for complex numbers, or gives no derivative there."""
 
@@ -87,6 +107,20 @@ for function in (np.real, np.imag, np.conjugate):
 row(np.real, lambda x: x.real, (3,), complex=True)
 row(np.imag, lambda x: x.imag, (3,), complex=True)
 row(np.conjugate, lambda x: x.conj() * x, (3,), exact=False, complex=True)
+
+row(np.sinc, lambda x: np.sinc(x / 100), ANY((5,)), order=3)
+row(np.ldexp, lambda x: np.ldexp(x, np.array([2, -1, 0])), (2, 3))
+row(np.frexp, np.frexp, between(1.1, 1.9)((2, 3)))
+row(np.modf, np.modf, between(1.1, 1.9)((2, 3)))
+row(np.modf, lambda x: np.modf(x)[0] ** 2, between(-1.9, -1.1)((3,)), exact=False)
+row(np.divmod, np.divmod, between(2.3, 2.7)((2, 3)), between(0.95, 1.05)((3,)))
+row(np.angle, np.angle, away_from_zero((2, 3)), complex=True)
+row(np.angle, lambda x: np.angle(x, deg=True), POSITIVE((3,)), complex=True)
+row(np.sign, lambda x: np.sign(x) * x, away_from_zero((2, 3)), complex=True)
+row(np.real_if_close, np.real_if_close, (2, 3), complex=True)
+row(np.real_if_close, lambda x: np.real_if_close(x + 1e-20j), (2, 3))
+row(np.unwrap, np.unwrap, between(-9, 9)((7,)))
+row(np.unwrap, lambda x: np.unwrap(x, axis=0, period=2), between(-4, 4)((3, 2)))
 
 for power in (2, 3, -1, 0, 1, 2.0, -2.0):
     row(np.power, lambda x, p=power: x**p, away_from_zero((2, 3)), order=3, exact=False)
@@ -117,7 +151,6 @@ row(
 # --- Constants -------------------------------------------------------------------
 
 for function in (
-    np.sign,
     np.floor,
     np.ceil,
     np.rint,
@@ -128,7 +161,11 @@ for function in (
     np.isfinite,
     np.isnan,
     np.isinf,
+    np.isposinf,
+    np.isneginf,
     np.isreal,
+    np.iscomplex,
+    np.isrealobj,
     np.iscomplexobj,
     np.logical_not,
     np.nonzero,
@@ -149,6 +186,9 @@ CONSTANTS.update(
                 lambda x, f=function: f(X, x + 3),
             )
             for function in (
+                np.nextafter,
+                np.array_equiv,
+                np.isin,
                 np.floor_divide,
                 np.heaviside,
                 np.equal,

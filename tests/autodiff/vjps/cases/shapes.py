@@ -3,7 +3,7 @@
 import numpy as np
 
 from minigrad.autodiff.recording import astype
-from minigrad.autodiff.vjps.shapes import join
+from minigrad.autodiff.vjps.joining import join
 
 from .table import (
     CONSTANTS,
@@ -54,6 +54,16 @@ moves(
     shape=(2, 3, 4),
 )
 moves(np.transpose, np.transpose, shape=())
+for axis, start in ((0, 0), (2, 0), (1, 3), (0, -1), (-1, 1)):
+    call = lambda x, axis=axis, start=start: np.rollaxis(x, axis, start)
+    moves(np.rollaxis, call, shape=(2, 3, 4))
+moves(np.astype, lambda x: np.astype(x, x.dtype))
+row(np.broadcast_arrays, np.broadcast_arrays, (2, 1), (3,), exact=True, complex=True)
+for keywords in ({}, {"indexing": "ij"}, {"sparse": True}):
+    call = lambda x, y, z, k=keywords: list(np.meshgrid(x, y, z, **k))
+    row(np.meshgrid, call, (2,), (3,), (1,), exact=True, complex=True)
+row(np.meshgrid, np.meshgrid, (2,), (3,), exact=True)
+row(np.meshgrid, np.meshgrid, (), (3,), exact=True)
 moves(
     np.swapaxes,
     lambda x: np.swapaxes(x, 0, -1),
@@ -150,6 +160,8 @@ moves(np.array_split, lambda x: np.array_split(x, 3, axis=1), shape=(2, 4))
 CONSTANTS.update(
     {
         np.unravel_index: (lambda x: np.unravel_index(np.argmax(x), x.shape),),
+        np.ravel_multi_index: (lambda x: np.ravel_multi_index((0, 1), x.shape),),
+        np.ix_: (lambda x: np.ix_(np.array([0, 1])),),
         np.broadcast_shapes: (lambda x: np.broadcast_shapes(x.shape, (1, 3)),),
     }
 )
