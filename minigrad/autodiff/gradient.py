@@ -232,19 +232,20 @@ class Pullback:
     Attributes:
         tape: the tape, for looking at.
         places: where the numbers of each argument stand on it.
+        output: what the function returned, tracked.
     """
 
-    __slots__ = ("_args", "_output", "places", "tape")
+    __slots__ = ("_args", "output", "places", "tape")
 
     def __init__(self, tape, args, places, output):
         self.tape = tape
         self._args = args
         self.places = places
-        self._output = output
+        self.output = output
 
     def __call__(self, ybar):
         """The gradients of `sum(ybar * y)`, one per argument of the function."""
-        seeds = collect_seeds(self._output, ybar, self.tape)
+        seeds = collect_seeds(self.output, ybar, self.tape)
         gradients = backward(self.tape, [(at, conjugate(g)) for at, g in seeds])
         gradients = own_memory([conjugate(g) for g in gradients], seeds)
         pairs = zip(self._args, self.places, strict=True)

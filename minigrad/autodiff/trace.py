@@ -17,6 +17,7 @@ import numpy as np
 from ..arrays import plain
 from ..errors import DomainError
 from ..walks import KeyPath
+from .drawing import dot, svg
 from .gradient import played, seed_first
 from .nonfinite import backward_sentence, forward_sentence, is_finite, sender
 from .operations import short_name
@@ -48,18 +49,19 @@ class Trace(Tape):
         lines: for each entry the `Line` of the user's program that made it.
         names: from the index of an input to its path, `model.layers[0].weight`.
         value: what the function returned.
+        result: the index of its entry, if it is one number or array.
         gradients: from the index of an entry to its gradient, once played back.
         cuts: pairs (index, function, line) for what went into a function that
             carries no gradient.
     """
 
-    __slots__ = ("back", "cuts", "gradients", "lines", "names", "value")
+    __slots__ = ("back", "cuts", "gradients", "lines", "names", "result", "value")
     complete = True
 
     def __init__(self):
         super().__init__()
         self.lines, self.names, self.gradients, self.cuts = [], {}, {}, []
-        self.value = self.back = None
+        self.value = self.back = self.result = None
 
     def append(self, entry):
         """Add an entry, made by the line of the user's program that runs now."""
@@ -97,6 +99,17 @@ class Trace(Tape):
                 return forward_sentence(self, index)
         found = sender(self, self.gradients)
         return None if found is None else backward_sentence(self, found)
+
+    def show(self):
+        """The picture, for a notebook: the last line of a cell may be `tape.show()`."""
+        return _Picture(svg(self))
+
+    def _repr_svg_(self):
+        return svg(self)
+
+    def to_dot(self):
+        """The graph as text for Graphviz."""
+        return dot(self)
 
     def name(self, index):
         """What an entry is: the name of an input, or of the operation."""
@@ -145,6 +158,26 @@ class Trace(Tape):
             yield f"{key}={_short(x)}"
 
 
+class _Picture:
+    """An SVG that notebooks show; `save` writes it to a file."""
+
+    def __init__(self, text):
+        self.text = text
+
+    def _repr_svg_(self):
+        return self.text
+
+    def save(self, path):
+        """Write the picture to a file, `tape.svg` for instance."""
+        Path(path).write_text(self.text, encoding="utf-8")
+
+    def __repr__(self):
+        return (
+            "A picture, shown in notebooks. Elsewhere, tape.show().save('tape.svg') "
+            "writes a file for a browser, and print(tape) a table."
+        )
+
+
 class _Strict(Trace):
     """A trace that stops at the first number that is not finite."""
 
@@ -181,8 +214,8 @@ def trace(f, *args):
     ['numpy.multiply', 'numpy.sum']
     """
     tape = Trace()
-    y, tape.back = played(tape, f, args)
-    tape.value = y
+    tape.value, tape.back = played(tape, f, args)
+    tape.result = getattr(tape.back.output, "index", None)
     tape.names = dict(input_names(tape.back.places, _labels(f, args)))
     return tape
 
@@ -248,5 +281,7 @@ def _short(x):
     x = plain(x)
     if isinstance(x, np.ndarray) and x.ndim:
         return f"{x.dtype}{x.shape}"
+    if isinstance(x, float | np.floating):
+        return f"{x:.4g}"
     text = getattr(x, "__name__", None) or repr(x)
     return text if len(text) <= 20 else text[:19] + "…"
