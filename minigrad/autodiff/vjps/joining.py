@@ -7,7 +7,6 @@ other: what was joined is sliced, what was sliced is joined.
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from ...arrays import plain
 from ..operations import Each
 from ..recording import primitive
 from ..registry import composite, vjp
@@ -37,103 +36,149 @@ vjp(join, Each(join_vjp))
 
 
 @composite(np.concatenate)
-def concatenate(arrays, /, axis=0, out=None, *, dtype=None, casting="same_kind"):
+def concatenate(arrays, /, axis=0, *, dtype=None, casting="same_kind"):
     """The arrays one after the other along `axis`."""
     if axis is None:
         arrays, axis = [np.reshape(array, -1) for array in arrays], 0
     joined = join(*arrays, axis=axis)
-    return joined if dtype is None else joined.astype(dtype)
+    return joined if dtype is None else joined.astype(dtype, casting=casting)
 
 
 @composite(np.stack)
-def stack(arrays, axis=0, out=None, *, dtype=None, casting="same_kind"):
+def stack(arrays, axis=0, **keywords):
     """Joined along a new axis."""
-    arrays = [np.expand_dims(array, axis) for array in arrays]
-    return concatenate(arrays, axis, dtype=dtype)
+    return concatenate([np.expand_dims(x, axis) for x in arrays], axis, **keywords)
 
 
 @composite(np.vstack)
-def vstack(tup, *, dtype=None, casting="same_kind"):
+def vstack(tup, **keywords):
     """Rows on top of each other."""
-    return concatenate(_each(np.atleast_2d, tup), 0, dtype=dtype)
+    return concatenate([np.atleast_2d(x) for x in tup], 0, **keywords)
 
 
 @composite(np.hstack)
-def hstack(tup, *, dtype=None, casting="same_kind"):
+def hstack(tup, **keywords):
     """Columns beside each other (numbers and vectors: end to end)."""
-    arrays = _each(np.atleast_1d, tup)
-    return concatenate(arrays, 0 if np.ndim(arrays[0]) == 1 else 1, dtype=dtype)
+    arrays = [np.atleast_1d(x) for x in tup]
+    axis = 0 if np.ndim(arrays[0]) == 1 else 1
+    return concatenate(arrays, axis, **keywords)
 
 
 @composite(np.dstack)
 def dstack(tup):
     """Matrices behind each other."""
-    return concatenate(_each(np.atleast_3d, tup), 2)
+    return concatenate([np.atleast_3d(x) for x in tup], 2)
 
 
 @composite(np.column_stack)
 def column_stack(tup):
-    """Matrices and, as columns, vectors beside each other."""
-    columns = [x if np.ndim(x) > 1 else np.reshape(x, (-1, 1)) for x in tup]
-    return concatenate(columns, 1)
+    """Columns beside each other; a vector is a column."""
+    return concatenate([_columns(x) for x in tup], 1)
 
 
-def _each(function, arrays):
-    return [function(array) for array in arrays]
+def _columns(x):
+    return x if np.ndim(x) > 1 else np.reshape(x, (-1, 1))
 
 
 @composite(np.append)
 def append(arr, values, axis=None):
-    """`values` behind `arr`."""
+    """`values` behind `arr`; without an `axis`, all in one row."""
     return concatenate([arr, values], axis)
 
 
 @composite(np.block)
 def block(arrays):
-    """A nested list of blocks: the innermost are joined along the last axis."""
-    return _block(arrays, depth := _depth(arrays), max(depth, _most_axes(arrays)))
+    """Blocks in nested lists: the innermost are joined along the last axis."""
+    depth, ndim = _depth_and_axes(arrays)
+    return _block(arrays, depth, max(depth, ndim))
 
 
 def _block(arrays, depth, ndim):
+    if isinstance(arrays, list) != (depth > 0):
+        raise ValueError("The lists of np.block must be nested equally deep.")
     if depth == 0:
         return np.reshape(arrays, (1,) * (ndim - np.ndim(arrays)) + np.shape(arrays))
-    parts = [_block(part, depth - 1, ndim) for part in arrays]
-    return join(*parts, axis=-depth)
+    return join(*(_block(part, depth - 1, ndim) for part in arrays), axis=-depth)
 
 
-def _depth(arrays):
-    return 1 + _depth(arrays[0]) if isinstance(arrays, list) else 0
+def _depth_and_axes(arrays):
+    """How deep the lists are nested, and how many axes the arrays in them have."""
+    if not isinstance(arrays, list):
+        return 0, np.ndim(arrays)
+    depths, axes = zip(*map(_depth_and_axes, arrays), strict=True)
+    return 1 + max(depths), max(axes)
 
 
-def _most_axes(arrays):
-    if isinstance(arrays, list):
-        return max(map(_most_axes, arrays))
-    return np.ndim(arrays)
+# --- At least so many axes -----------------------------------------------------------
+
+
+def each(function):
+    """`function` of one array as NumPy's `atleast` functions are: of any number."""
+
+    def of_each(*arrays):
+        found = tuple(map(function, arrays))
+        return found[0] if len(found) == 1 else found
+
+    return of_each
+
+
+@composite(np.atleast_1d)
+@each
+def atleast_1d(x):
+    """A number as a vector of one."""
+    return x if np.ndim(x) else np.reshape(x, 1)
+
+
+@composite(np.atleast_2d)
+@each
+def atleast_2d(x):
+    """A vector as one row."""
+    return x if np.ndim(x) > 1 else np.reshape(x, (1, -1))
+
+
+@composite(np.atleast_3d)
+@each
+def atleast_3d(x):
+    """A matrix with an axis behind, a vector with one on either side."""
+    return x if np.ndim(x) > 2 else np.expand_dims(atleast_2d(x), -1)
 
 
 # --- Splitting ---------------------------------------------------------------------
 
 
 def slices(split):
-    """A function that splits `ary` at the places where NumPy's `split` cuts."""
+    """`split` of tracked values: slices at the places where NumPy's cuts."""
 
     def sliced(ary, indices_or_sections, axis=0):
         places = split(np.arange(np.shape(ary)[axis]), indices_or_sections)
-        return [ary[along(axis, ary, _range(place))] for place in places]
+        starts = [int(place[0]) if len(place) else 0 for place in places]
+        return [
+            ary[along(axis, ary, slice(start, start + len(place)))]
+            for start, place in zip(starts, places, strict=True)
+        ]
 
     return sliced
 
 
-def _range(place):
-    start = int(place[0]) if len(place) else 0
-    return slice(start, start + len(place))
+array_split = composite(np.array_split)(slices(np.array_split))
+split = composite(np.split)(slices(np.split))
 
 
-composite(np.array_split)(slices(np.array_split))
-composite(np.split)(split := slices(np.split))
+def split_along(axis, function):
+    """Register `function` as `split` along that axis, or the last before it."""
+
+    def splitted(ary, indices_or_sections):
+        return split(ary, indices_or_sections, min(axis, np.ndim(ary) - 1))
+
+    composite(function)(splitted)
 
 
-@composite(np.hsplit)
-def hsplit(ary, indices_or_sections):
-    """Groups of columns (of a vector: of numbers)."""
-    return _split(np.hsplit, ary, indices_or_sections, 0 if np.ndim(ary) == 1 else 1)
+split_along(0, np.vsplit)
+split_along(1, np.hsplit)  # of a vector, along its only axis
+split_along(2, np.dsplit)
+
+
+@composite(np.unstack)
+def unstack(x, /, *, axis=0):
+    """The parts along `axis`, which they no longer have."""
+    return tuple(np.moveaxis(x, axis, 0))
