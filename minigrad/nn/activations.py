@@ -42,7 +42,7 @@ def relu(x):
     return np.maximum(x, 0)
 
 
-elementwise(relu, lambda g, ans, x: g * (x > 0))
+elementwise(relu, lambda g, ans, x: g * (ans > 0))  # x itself need not be kept
 
 
 def leakyrelu(x, a=0.01):

@@ -12,11 +12,18 @@ machine alone meanwhile.
 import argparse
 from pathlib import Path
 
-from . import adam, chain, memory, network, start
+from . import adam, chain, memory, network, start, tape
 from .contest import hold
 from .report import machine, summary, table, write
 
-ROWS = [chain.ROW, *network.ROWS, *adam.ROWS, memory.row(), *start.ROWS]
+ROWS = [
+    chain.ROW,
+    *network.ROWS,
+    *adam.ROWS,
+    memory.row(),
+    *tape.ROWS,
+    *start.ROWS,
+]
 RESULTS = Path(__file__).parent / "results" / "latest.json"
 
 
