@@ -8,7 +8,7 @@ quotient has an error of order h**4, so the tolerances can be tight.
 import numpy as np
 import pytest
 
-from minigrad import gradient, pullback
+from minigrad import gradient, pullback, pushforward
 from minigrad.autodiff.operations import full_name
 from minigrad.autodiff.tracked import Tracked
 
@@ -229,3 +229,42 @@ def test_constant_is_plain_and_has_no_gradient(function):
         expected = call(X)
         assert type(found[0]) is type(expected)
         np.testing.assert_array_equal(found[0], expected)
+
+
+# --- Properties that need no numbers --------------------------------------------
+
+
+def one_array(call):
+    """`call` with all its results in one array of floats."""
+
+    def flat(*arrays):
+        found = [part for part in parts(call(*arrays)) if part.dtype.kind in "fc"]
+        return np.concatenate([np.reshape(part, -1) for part in found])
+
+    return flat
+
+
+@every_case
+def test_forward_is_adjoint_to_backward(case):
+    """<v, J u> = <Jᵀ v, u>: exact, at any point, whatever the slope."""
+    arrays, rng = draw(case)
+    f = one_array(case.call)
+    y, back = pullback(f, *arrays)
+    _, push = pushforward(f, *arrays)
+    v, us = rng.normal(size=y.shape), [rng.normal(size=x.shape) for x in arrays]
+    pairs = [(g, u) for g, u in zip(back(v), us, strict=True) if g is not None]
+    backward = sum((inner(g, u) for g, u in pairs), 0.0)
+    scale = 1 + sum(np.linalg.norm(g) * np.linalg.norm(u) for g, u in pairs)
+    assert abs(inner(v, push(*us)) - backward) <= 1e-12 * scale
+
+
+@every_case
+def test_backward_is_linear_and_can_be_repeated(case):
+    arrays, rng = draw(case)
+    y, back = pullback(one_array(case.call), *arrays)
+    v, w = rng.normal(size=(2, *y.shape))
+    for a, b, c, again in zip(back(v), back(w), back(v - 3 * w), back(v), strict=True):
+        if a is not None:
+            scale = 1 + np.max(np.abs([a, b]), initial=0)
+            np.testing.assert_allclose(c, a - 3 * b, rtol=0, atol=1e-12 * scale)
+            np.testing.assert_array_equal(again, a)
