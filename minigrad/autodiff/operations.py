@@ -74,14 +74,18 @@ class Composite:
     Attributes:
         rewritten: what is called in its place.
         out: the position of an argument `out` among the positional ones, or None.
+        keywords: the keyword arguments that it takes; None for any.
     """
 
-    __slots__ = ("out", "rewritten")
+    __slots__ = ("keywords", "out", "rewritten")
 
     def __init__(self, rewritten):
-        names = list(signature(rewritten).parameters)
+        parameters = signature(rewritten).parameters
+        names = list(parameters)
         self.rewritten = rewritten
         self.out = names.index("out") if "out" in names else None
+        kinds = [parameter.kind for parameter in parameters.values()]
+        self.keywords = None if Parameter.VAR_KEYWORD in kinds else frozenset(names)
 
 
 class Refused(Composite):

@@ -140,6 +140,10 @@ def _unrecorded(operation, function, args, kwargs):
     kwargs = _without_out(function, kwargs)
     if isinstance(operation, Composite):
         _without_out_in_its_place(operation, function, args)
+        known = operation.keywords
+        for key in kwargs if known is not None else ():
+            if key not in known:
+                raise unknown_keyword(function, known, key)
         return operation.rewritten(*args, **kwargs)
     if type(operation) is Outputs:
         return _record_outputs(operation.operations, function, args, kwargs)
@@ -182,7 +186,7 @@ def _check_keywords(operation, args, kwargs):
     known = operation.keywords
     for key in kwargs:
         if known is not None and key not in known | operation.ignored:
-            raise unknown_keyword(operation, key)
+            raise unknown_keyword(operation.function, known, key, operation.ignored)
     return args, kwargs
 
 

@@ -121,16 +121,16 @@ def escaped():
     )
 
 
-def unknown_keyword(operation, key):
+def unknown_keyword(function, known, key, ignored=frozenset()):
     """For a keyword argument that the vjps do not take."""
     try:
-        parameters = signature(operation.function).parameters.values()
+        parameters = signature(function).parameters.values()
     except ValueError:  # a ufunc that does not tell
         parameters = ()
     optional = {p.name for p in parameters if p.default is not Parameter.empty}
-    offered = sorted((optional & set(operation.keywords) | operation.ignored) - {"out"})
+    offered = sorted((optional & known | ignored) - {"out"})
     where = " Write np.where(mask, x, 0) in place of x." if key == "where" else ""
     return NoGradientError(
-        f"{operation.name}(..., {key}=...) has no derivative here. The keywords that "
-        f"its vjps know: {', '.join(offered) or 'none'}.{where}"
+        f"{full_name(function)}(..., {key}=...) has no derivative here. The keywords "
+        f"that its vjps know: {', '.join(offered) or 'none'}.{where}"
     )

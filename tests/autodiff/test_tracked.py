@@ -559,3 +559,8 @@ def test_a_result_of_integers_is_a_constant():
 def test_a_tracked_keyword_without_a_vjp():
     with pytest.raises(NoGradientError, match=r"sum has no vjp towards.*initial, and"):
         gradient(lambda x: np.sum(x, initial=x[0]), X)
+
+
+def test_a_keyword_that_a_rewritten_function_does_not_take():
+    with pytest.raises(NoGradientError, match=r"vecdot\(\.\.\., axes=\.\.\.\).*: axis"):
+        gradient(lambda x: np.vecdot(x, x, axes=[0, 0, ()]), np.ones(3))

@@ -6,6 +6,7 @@ To find the derivative of a function, search this folder for its name.
 from . import (  # noqa: F401
     arithmetic,
     decompositions,
+    determinants,
     eigenvalues,
     einsum,
     fourier,

@@ -10,6 +10,7 @@ from math import prod
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
+from ...arrays import plain
 from ...errors import ShapeError
 from ..recording import primitive
 from ..registry import composite, vjp
@@ -20,7 +21,7 @@ from ..registry import composite, vjp
 def matmul_x(g, ans, x, y):
     """Towards the left factor of `x @ y`: `g @ yᵀ`."""
     g, _, y = _as_matrices(g, x, y)
-    return g @ _transposed(y)
+    return g @ transposed(y)
 
 
 def matmul_y(g, ans, x, y):
@@ -33,9 +34,9 @@ def matmul_y(g, ans, x, y):
     flags = getattr(y, "flags", None)
     g, x, y = _as_matrices(g, x, y)
     if flags is not None and flags.f_contiguous:
-        result = _transposed(_transposed(g) @ x)
+        result = transposed(transposed(g) @ x)
     else:
-        result = _transposed(x) @ g
+        result = transposed(x) @ g
     return result[..., 0] if vector else result
 
 
@@ -48,7 +49,8 @@ def _as_matrices(g, x, y):
     return g, x, y
 
 
-def _transposed(x):
+def transposed(x):
+    """Each matrix of a stack with its rows as columns."""
     return np.swapaxes(x, -1, -2)
 
 
@@ -213,12 +215,14 @@ def _in_space(x):
 
 
 def convolve_a(g, ans, a, v, mode="full"):
-    """Each number of `a` met all of `v`, backwards: `g` meets `v` forwards."""
-    longer, shorter = max(np.size(a), np.size(v)), min(np.size(a), np.size(v))
-    before = {"full": 0, "same": (shorter - 1) // 2, "valid": shorter - 1}[mode]
-    after = longer + shorter - 1 - before - len(g)
-    g = np.concatenate([np.zeros(before, g.dtype), g, np.zeros(after, g.dtype)])
-    return np.convolve(g, np.flip(np.atleast_1d(v)), "valid")
+    """Each number of `a` met all of `v`, backwards: `g` meets `v` forwards.
+
+    A `mode` other than "full" leaves out as many numbers at one end as at the other.
+    """
+    missing = np.size(a) + np.size(v) - 1 - len(g)
+    before, after = np.zeros(missing // 2, g.dtype), np.zeros(-(-missing // 2), g.dtype)
+    g = np.concatenate([before, g, after])
+    return np.convolve(g, np.flip(np.reshape(v, -1)), "valid")
 
 
 vjp(np.convolve, convolve_a,
@@ -237,8 +241,22 @@ def correlate(a, v, mode="valid"):
 # --- The same functions under the names of np.linalg ---------------------------------
 
 composite(np.linalg.matmul)(np.matmul)
-composite(np.linalg.outer)(outer)
 composite(np.linalg.tensordot)(tensordot)
 composite(np.linalg.vecdot)(vecdot)
-composite(np.linalg.cross)(lambda x1, x2, axis=-1: cross(x1, x2, axis=axis))
-composite(np.linalg.matrix_transpose)(_transposed)
+composite(np.linalg.matrix_transpose)(transposed)
+
+
+@composite(np.linalg.outer)
+def outer_of_vectors(x1, x2):
+    """`np.outer` of vectors only."""
+    if np.ndim(x1) == np.ndim(x2) == 1:
+        return outer(x1, x2)
+    return np.linalg.outer(plain(x1), plain(x2))  # says what is wrong
+
+
+@composite(np.linalg.cross)
+def cross_in_space(x1, x2, axis=-1):
+    """`np.cross` of vectors with three components only."""
+    if np.shape(x1)[axis] == np.shape(x2)[axis] == 3:
+        return cross(x1, x2, axis=axis)
+    return np.linalg.cross(plain(x1), plain(x2), axis=axis)  # says what is wrong

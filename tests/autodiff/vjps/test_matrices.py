@@ -1,4 +1,4 @@
-"""Products and norms against textbook formulas."""
+"""Products against textbook formulas."""
 
 import numpy as np
 import pytest
@@ -71,44 +71,6 @@ def test_tensordot_against_einsum():
     np.testing.assert_allclose(to_y, np.einsum("abc,bd->cda", x, w), rtol=1e-13)
 
 
-def test_norm_is_a_unit_vector():
-    x = np.array([3.0, 4.0])
-    np.testing.assert_allclose(gradient(np.linalg.norm, x)[0], [0.6, 0.8], rtol=1e-15)
-
-
-@pytest.mark.parametrize("order", [None, 1, 2, 3, 2.5, np.inf])
-def test_norm_at_the_origin_has_slope_zero(order):
-    f = lambda x: np.linalg.norm(x, order)
-    np.testing.assert_array_equal(gradient(f, np.zeros(3))[0], np.zeros(3))
-    rows = np.array([[0.0, 0.0], [3.0, 4.0]])
-    (g,) = gradient(lambda x: np.linalg.norm(x, order, axis=1).sum(), rows)
-    np.testing.assert_array_equal(g[0], [0, 0])
-    np.testing.assert_allclose(g[1], gradient(f, rows[1])[0], rtol=1e-14)
-
-
-@pytest.mark.parametrize(
-    "norm",
-    [
-        lambda x: np.sqrt((x**2).sum()),
-        lambda x: np.sqrt(np.sum(x * x)),
-        lambda x: (x**2).sum() ** 0.5,
-        lambda x: np.sqrt(x @ x),
-    ],
-)
-def test_norms_written_out_are_safe_at_the_origin(norm):
-    np.testing.assert_array_equal(gradient(norm, np.zeros(3))[0], np.zeros(3))
-
-
-def test_counting_norm_is_constant():
-    assert gradient(lambda x: np.linalg.norm(x, 0), np.array([0.0, 2.0])) == (None,)
-
-
-def test_a_pseudo_inverse_that_leaves_out_more_than_zeros():
-    f = lambda x: np.linalg.pinv(x, rtol=0.4).sum()
-    with pytest.raises(TypeError, match=r"values that are not 0.*smaller rtol"):
-        gradient(f, np.diag([1.0, 2.0, 3.0]))
-
-
 @pytest.mark.parametrize("shape", [(3,), (5, 3), (2, 5, 3)])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_affine_is_what_it_replaces(shape, dtype):
@@ -132,6 +94,88 @@ def test_affine_is_what_it_replaces(shape, dtype):
         found, expected = slopes(affine, order), slopes(plainly, order)
         tolerance = 1e-10 if dtype == np.float64 else 1e-3
         np.testing.assert_allclose(found, expected, rtol=tolerance)
+
+
+# --- Complex numbers ----------------------------------------------------------------
+
+
+def test_gradients_of_a_complex_inner_product():
+    """Re a*b is the inner product of real and imaginary parts: its slopes are b, a."""
+    a, b = (RNG.normal(size=3) + 1j * RNG.normal(size=3) for _ in range(2))
+    for product in (np.vdot, np.vecdot, np.linalg.vecdot):
+        to_a, to_b = gradient(lambda a, b, f=product: f(a, b).real, a, b)
+        np.testing.assert_allclose(to_a, b, rtol=1e-15)
+        np.testing.assert_allclose(to_b, a, rtol=1e-15)
+
+
+@pytest.mark.skipif(not hasattr(np, "matvec"), reason="new in NumPy 2.2")
+def test_products_of_vectors_and_matrices_are_einstein_sums():
+    x, v = RNG.normal(size=(4, 2, 3)), RNG.normal(size=(4, 3)) + 1j
+    w = RNG.normal(size=(4, 2))
+    to_x, to_v = gradient(lambda x, v: np.sum(w * np.matvec(x, v).real), x, v)
+    np.testing.assert_allclose(to_x, np.einsum("bi,bj->bij", w, v.real), rtol=1e-14)
+    np.testing.assert_allclose(to_v, np.einsum("bi,bij->bj", w, x), rtol=1e-14)
+    x = np.swapaxes(x, 1, 2)
+    to_v, to_x = gradient(lambda v, x: np.sum(w * np.vecmat(v, x).imag), v, x)
+    np.testing.assert_allclose(to_v, np.einsum("bi,bji->bj", -1j * w, x), rtol=1e-14)
+    np.testing.assert_allclose(to_x, np.einsum("bi,bj->bji", w, -v.imag), rtol=1e-14)
+
+
+# --- All pairs, cross products, sliding windows -------------------------------------
+
+
+def test_gradient_of_a_kronecker_product_sums_over_blocks():
+    a, b, w = RNG.normal(size=(2, 3)), RNG.normal(size=(4, 5)), RNG.normal(size=(8, 15))
+    to_a, to_b = gradient(lambda a, b: np.sum(w * np.kron(a, b)), a, b)
+    blocks = w.reshape(2, 4, 3, 5)
+    np.testing.assert_allclose(to_a, np.einsum("ikjl,kl->ij", blocks, b), rtol=1e-13)
+    np.testing.assert_allclose(to_b, np.einsum("ikjl,ij->kl", blocks, a), rtol=1e-13)
+
+
+def test_a_triple_product_is_the_same_in_turn():
+    """c · (a x b) = a · (b x c) = b · (c x a)."""
+    a, b, c = RNG.normal(size=(3, 3))
+    to_a, to_b = gradient(lambda a, b: c @ np.cross(a, b), a, b)
+    np.testing.assert_allclose(to_a, np.cross(b, c), rtol=1e-14)
+    np.testing.assert_allclose(to_b, np.cross(c, a), rtol=1e-14)
+
+
+@pytest.mark.filterwarnings("ignore:Arrays of 2-dimensional vectors")
+@pytest.mark.parametrize(("n", "m"), [(2, 2), (2, 3), (3, 2)])
+def test_cross_products_of_plane_vectors(n, m):
+    """They have a third component, 0."""
+    a, b = RNG.normal(size=(4, n)), RNG.normal(size=(4, m))
+    y, back = pullback(np.cross, a, b)
+    np.testing.assert_array_equal(y, np.cross(a, b))
+    w = RNG.normal(size=y.shape)
+    space = np.zeros((4, 3))
+    space[:, -w[0].size :] = w.reshape(4, -1)
+    full_a, full_b = np.zeros((4, 3)), np.zeros((4, 3))
+    full_a[:, :n], full_b[:, :m] = a, b
+    to_a, to_b = back(w)
+    np.testing.assert_allclose(to_a, np.cross(full_b, space)[:, :n], rtol=1e-14)
+    np.testing.assert_allclose(to_b, np.cross(space, full_a)[:, :m], rtol=1e-14)
+
+
+def test_cross_and_outer_products_of_what_they_do_not_take():
+    x = np.ones((2, 4))
+    with pytest.raises(ValueError, match="have 3 components"):
+        gradient(lambda x: np.cross(x, x).sum(), x)
+    with pytest.raises(ValueError, match="3-dimensional vectors"):
+        gradient(lambda x: np.linalg.cross(x, x).sum(), x)
+    with pytest.raises(ValueError, match="one-dimensional"):
+        gradient(lambda x: np.linalg.outer(x, x).sum(), x)
+
+
+def test_a_convolution_is_a_product_with_a_banded_matrix():
+    x, v, w = RNG.normal(size=5), RNG.normal(size=3), RNG.normal(size=7)
+    band = np.array([np.convolve(row, v) for row in np.eye(5)])
+    (g,) = gradient(lambda x: w @ np.convolve(x, v), x)
+    np.testing.assert_allclose(g, band @ w, rtol=1e-13)
+    (g,) = gradient(lambda x: w[1:6] @ np.convolve(x, v, "same"), x)
+    np.testing.assert_allclose(g, band[:, 1:6] @ w[1:6], rtol=1e-13)
+    (g,) = gradient(lambda x: w[2:5] @ np.correlate(x, v[::-1]), x)
+    np.testing.assert_allclose(g, band[:, 2:5] @ w[2:5], rtol=1e-13)
 
 
 # --- Empty arrays ---------------------------------------------------------------------

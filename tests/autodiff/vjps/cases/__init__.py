@@ -9,6 +9,7 @@ from minigrad.autodiff.registry import OPERATIONS
 from . import (  # noqa: F401
     arithmetic,
     decompositions,
+    determinants,
     eigenvalues,
     einsum,
     fourier,

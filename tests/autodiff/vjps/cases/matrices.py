@@ -115,7 +115,7 @@ row(np.cross, lambda x: np.cross(x, x[::-1]), (2, 3))
 for function in (np.convolve, np.correlate):
     for mode in ("full", "same", "valid"):
         call = partial(function, mode=mode)
-        for sizes in ((5, 3), (3, 5), (4, 2), (2, 4), (3, 3), (1, 2)):
+        for sizes in ((5, 3), (2, 4), (1, 2)):
             shapes = [(n,) for n in sizes]
             row(function, call, *shapes, complex=True, name=f"{mode}{sizes}")
     row(function, function, (4,), (3,))
