@@ -14,6 +14,8 @@ def add_at(g, index, shape):
 
     A place that the index names several times receives several contributions.
     """
+    if isinstance(index, tuple) and len(index) == 1:
+        (index,) = index
     g = np.asarray(g)
     total = np.zeros(shape, g.dtype)
     if names_no_place_twice(index):

@@ -7,6 +7,7 @@ other: what was joined is sliced, what was sliced is joined.
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
+from ...arrays import plain
 from ..operations import Each
 from ..recording import primitive
 from ..registry import composite, vjp
@@ -165,9 +166,10 @@ split = composite(np.split)(slices(np.split))
 
 
 def split_along(axis, function):
-    """Register `function` as `split` along that axis, or the last before it."""
+    """`split` along an axis that depends on how many axes the array has."""
 
     def splitted(ary, indices_or_sections):
+        function(plain(ary), indices_or_sections)  # says what is wrong, if anything is
         return split(ary, indices_or_sections, min(axis, np.ndim(ary) - 1))
 
     composite(function)(splitted)

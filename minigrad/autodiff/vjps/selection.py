@@ -1,129 +1,160 @@
-"""Functions that choose numbers, or move them to other places.
+"""Vjps of functions that choose among numbers, or put them where they are told.
 
-What NumPy does to the numbers it does to their places as well: so the function is
-called on the places 1, 2, 3, ..., and then the numbers are looked up. Place 0 holds a
-zero, which is what NumPy puts where no number is.
+They move numbers without changing them, so most of them are said by indexing: what
+NumPy's own function does with the places 0, 1, 2, ... of an axis is the index.
 """
 
-from inspect import signature
-
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from ...arrays import plain
 from ...errors import MutabilityError, NoGradientError
-from ..operations import Composite, Refused
-from ..registry import OPERATIONS, composite
+from ..operations import Refused
+from ..recording import astype
+from ..registry import OPERATIONS, composite, vjp
+from .indexing import add_at
+from .joining import along
 
-# --- The same function, applied to places ------------------------------------------
-
-
-def looked_up(function, x, *args, **kwargs):
-    """`function(x, *args, **kwargs)`, for a function that only moves numbers."""
-    places = np.arange(1, np.size(x) + 1).reshape(np.shape(x))
-    found = function(places, *args, **kwargs)
-    zero = np.zeros(1, getattr(x, "dtype", float))
-    return np.concatenate([zero, np.reshape(x, -1)])[found]
+# --- Some of the numbers -------------------------------------------------------------
 
 
-def moves(function):
-    """Register a function whose first argument is an array that it only moves."""
-    name = next(iter(signature(function).parameters))
-
-    def rewritten(*args, **kwargs):
-        x, *others = args if args else (kwargs.pop(name),)
-        return looked_up(function, x, *map(plain, others), **kwargs)
-
-    rewritten.__signature__ = signature(function)
-    OPERATIONS[function] = Composite(rewritten)
+def flat(x, axis):
+    """`x` and `axis`; in place of None, the numbers in one row and its only axis."""
+    return (np.reshape(x, -1), 0) if axis is None else (x, axis)
 
 
-for _function in (
-    np.rot90,
-    np.triu,
-    np.tril,
-    np.diag,
-    np.diagflat,
-    np.diagonal,
-    np.resize,
-    np.delete,
-    np.take,
-    np.take_along_axis,
-):
-    moves(_function)
+def places(x, axis):
+    """0, 1, 2, ...: as many as `x` has along `axis`."""
+    return np.arange(np.shape(x)[axis])
+
+
+@composite(np.take)
+def take(a, indices, axis=None, out=None, mode="raise"):
+    """`a[..., indices, ...]`; the mode says what becomes of places out of range."""
+    a, axis = flat(a, axis)
+    return a[along(axis, a, places(a, axis).take(indices, mode=mode))]
+
+
+@composite(np.take_along_axis)
+def take_along_axis(arr, indices, axis=-1):
+    """At each place of the other axes, the numbers at `indices` along `axis`."""
+    arr, axis = flat(arr, axis)
+    index = list(np.ix_(*map(np.arange, np.shape(arr))))
+    index[axis] = indices
+    return arr[tuple(index)]
+
+
+@composite(np.compress)
+def compress(condition, a, axis=None, out=None):
+    """The parts along `axis` where the condition holds."""
+    a, axis = flat(a, axis)
+    return a[along(axis, a, np.compress(plain(condition), places(a, axis)))]
+
+
+@composite(np.extract)
+def extract(condition, arr):
+    """The numbers where the condition holds, in one row."""
+    return np.reshape(arr, -1)[np.flatnonzero(condition)]
 
 
 @composite(np.trim_zeros)
 def trim_zeros(filt, trim="fb", axis=None):
-    """Without the zeros at its ends."""
-    places = np.argwhere(plain(filt) != 0)
-    if len(places) == 0:
-        return np.reshape(filt, -1)[:0] if np.ndim(filt) == 1 else filt[(slice(0),)]
-    axes = range(np.ndim(filt)) if axis is None else np.atleast_1d(axis) % np.ndim(filt)
-    index = [slice(None)] * np.ndim(filt)
-    for k in axes:
-        start = places[:, k].min() if "f" in trim.lower() else 0
-        stop = places[:, k].max() + 1 if "b" in trim.lower() else None
-        index[k] = slice(start, stop)
+    """The smallest box with all numbers that are not 0."""
+    np.trim_zeros(np.zeros(1), trim)  # says what is wrong, if anything is
+    found, ndim = np.argwhere(filt), np.ndim(filt)
+    starts = found.min(axis=0) if len(found) else (0,) * ndim
+    stops = found.max(axis=0) + 1 if len(found) else (0,) * ndim
+    index = [slice(None)] * ndim
+    for i in range(ndim) if axis is None else np.atleast_1d(axis):
+        index[i] = slice(
+            starts[i] if "f" in trim.lower() or not len(found) else None,
+            stops[i] if "b" in trim.lower() or not len(found) else None,
+        )
     return filt[tuple(index)]
+
+
+# --- All but some, and more than all -------------------------------------------------
+
+
+@composite(np.delete)
+def delete(arr, obj, axis=None):
+    """All numbers but those at `obj`."""
+    arr, axis = flat(arr, axis)
+    return arr[along(axis, arr, np.delete(places(arr, axis), plain(obj)))]
+
+
+@composite(np.insert)
+def insert(arr, obj, values, axis=None):
+    """`values` joined to `arr`, and all put in the order in which NumPy has them."""
+    arr, axis = flat(arr, axis)
+    old, obj = places(arr, axis), plain(obj)
+    values = astype(values, plain(arr).dtype)
+    values = np.reshape(values, (1,) * (arr.ndim - values.ndim) + values.shape)
+    if np.ndim(obj) == 0 and not isinstance(obj, slice):
+        values = np.moveaxis(values, 0, axis)
+    count = len(np.insert(old, obj, 0)) - len(old)
+    count = values.shape[axis] if count == 1 else count
+    order = np.insert(old, obj, len(old) + np.arange(count))
+    shape = [*arr.shape]
+    shape[axis] = count
+    joined = np.concatenate([arr, np.broadcast_to(values, shape)], axis)
+    return joined[along(axis, joined, order)]
+
+
+@composite(np.resize)
+def resize(a, new_shape):
+    """The numbers over and over again, until the new shape is full."""
+    a, _ = flat(a, None)
+    found = np.resize(places(a, 0), new_shape)
+    return a[found] if len(a) else np.zeros(found.shape, plain(a).dtype)
+
+
+@composite(sliding_window_view)
+def windows(x, window_shape, axis=None, *, subok=False, writeable=False):
+    """All windows of that shape; a number counts once for each that it is in."""
+    found = np.arange(np.size(x)).reshape(np.shape(x))
+    return np.reshape(x, -1)[sliding_window_view(found, window_shape, axis)]
+
+
+# --- Diagonals and triangles ---------------------------------------------------------
+
+vjp(np.tril, lambda g, ans, m, k=0: np.tril(g, k), broadcasts=True)
+vjp(np.triu, lambda g, ans, m, k=0: np.triu(g, k), broadcasts=True)
+vjp(np.rot90, lambda g, ans, m, k=1, axes=(0, 1): np.rot90(g, -k, axes))
+
+
+@composite(np.diagonal)
+def diagonal(a, offset=0, axis1=0, axis2=1):
+    """The numbers whose column is their row plus `offset`."""
+    a = np.moveaxis(a, (axis1, axis2), (-2, -1))
+    return a[(..., *on_diagonal(*np.shape(a)[-2:], offset))]
+
+
+def on_diagonal(rows, columns, offset):
+    """The rows and the columns of the numbers on a diagonal."""
+    row = np.arange(max(0, -offset), min(rows, columns - offset))
+    return row, row + offset
 
 
 @composite(np.trace)
 def trace(a, offset=0, axis1=0, axis2=1, dtype=None, out=None):
     """The sum of the diagonal."""
-    found = np.sum(np.diagonal(a, offset, axis1, axis2), axis=-1)
-    return found if dtype is None else found.astype(dtype)
+    return np.sum(np.diagonal(a, offset, axis1, axis2), axis=-1, dtype=dtype)
 
 
-# --- Choosing ----------------------------------------------------------------------
+@composite(np.diag)
+def diag(v, k=0):
+    """The diagonal of a matrix, or the matrix with that diagonal."""
+    if np.ndim(v) not in (1, 2):
+        np.diag(plain(v), k)  # says what is wrong
+    return np.diagflat(v, k) if np.ndim(v) == 1 else np.diagonal(v, k)
 
 
-@composite(np.compress)
-def compress(condition, a, axis=None, out=None):
-    """The slices along `axis` where `condition` is true."""
-    a = np.reshape(a, -1) if axis is None else a
-    axis = 0 if axis is None else axis % np.ndim(a)
-    return a[(slice(None),) * axis + (np.flatnonzero(plain(condition)),)]
-
-
-@composite(np.extract)
-def extract(condition, arr):
-    """The numbers where `condition` is true."""
-    return np.reshape(arr, -1)[np.flatnonzero(plain(condition))]
-
-
-@composite(np.select)
-def select(condlist, choicelist, default=0):
-    """Everywhere the first choice whose condition is true."""
-    result = default
-    pairs = zip(condlist, choicelist, strict=True)
-    for condition, choice in reversed(list(pairs)):
-        result = np.where(condition, choice, result)
-    return result
-
-
-@composite(np.choose)
-def choose(a, choices, out=None, mode="raise"):
-    """Everywhere the choice whose number stands in `a`."""
-    a, choices = plain(a), np.broadcast_arrays(*choices)
-    which = np.choose(a, np.arange(len(choices)).reshape(-1, *[1] * np.ndim(a)), None,
-                      mode)  # fmt: skip
-    which, first = np.broadcast_arrays(which, np.empty(np.shape(choices[0]), bool))
-    return np.stack([np.broadcast_to(x, first.shape) for x in choices])[
-        (which, *np.indices(first.shape))
-    ]
-
-
-@composite(np.insert)
-def insert(arr, obj, values, axis=None):
-    """`arr` with other numbers in between."""
-    arr = np.reshape(arr, -1) if axis is None else arr
-    axis = 0 if axis is None else axis % np.ndim(arr)
-    # Where NumPy puts the places -1, -2, ... of `values`, and those of `arr`.
-    n = np.size(values)
-    places = np.arange(n, n + np.size(arr)).reshape(np.shape(arr))
-    found = np.insert(places, obj, np.arange(n).reshape(np.shape(values)), axis)
-    numbers = [np.reshape(values, -1), np.reshape(arr, -1)]
-    return np.concatenate(numbers, dtype=arr.dtype)[found]
+@composite(np.diagflat)
+def diagflat(v, k=0):
+    """Zeros, and all numbers of `v` on a diagonal."""
+    n = np.size(v) + abs(k)
+    return add_at(np.reshape(v, -1), on_diagonal(n, n, k), (n, n))
 
 
 # --- What changes an array in place, and what calls back ---------------------------
@@ -142,8 +173,8 @@ for _function in (np.put, np.place, np.putmask, np.copyto, np.put_along_axis,
         _function,
         MutabilityError,
         "changes an array in place, and an array that changes has no gradient. Build a "
-        "new one: np.where(mask, new, x), np.concatenate, np.stack, or "
-        "minigrad.Buffer.",
+        "new one: np.where(mask, new, x), np.concatenate, np.stack, "
+        "np.broadcast_to(x, shape) for np.full, or minigrad.Buffer.",
     )
 for _function in (np.apply_along_axis, np.apply_over_axes, np.piecewise):
     _refused(

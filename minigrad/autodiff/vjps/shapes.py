@@ -5,7 +5,7 @@ other operations is rewritten (`composite`) instead of having a rule of its own.
 """
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_tuple
+from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from ...arrays import plain
 from ..recording import astype
@@ -19,6 +19,7 @@ vjp(np.reshape, lambda g, ans, a, shape=None, order="C", copy=None:
     np.reshape(g, np.shape(a), order=_resolve(order, a)))  # fmt: skip
 vjp(np.expand_dims, lambda g, ans, x, axis: np.reshape(g, np.shape(x)))
 vjp(np.squeeze, lambda g, ans, x, axis=None: np.reshape(g, np.shape(x)))
+vjp(np.copy, lambda g, ans, a, order="K", subok=False: g)
 vjp(astype, lambda g, ans, x, dtype: g)
 
 
@@ -30,45 +31,16 @@ def _resolve(order, x):
 @composite(np.ravel)
 def ravel(a, order="C"):
     """`a.reshape(-1)`; the orders "A" and "K" follow the memory of `a`."""
-    order = "A" if order == "K" else order
+    if order == "K":
+        like = np.nditer((plain(a), None), ["zerosize_ok"]).operands[1]  # laid out so
+        a, order = np.transpose(a, np.argsort(np.abs(like.strides))[::-1]), "C"
     return np.reshape(a, -1, order=_resolve(order, a))
 
 
-@composite(np.copy)
-def copy(a, order="K"):
-    """The same numbers; on a tape there is nothing to protect them from."""
-    return np.positive(a)
-
-
 @composite(np.astype)
-def astype_(x, dtype, /, *, copy=True):
+def astype_(x, dtype, /, *, copy=True, device=None):
     """The same numbers as another type; of integers no gradient comes back."""
     return x.astype(dtype)
-
-
-@composite(np.broadcast_arrays)
-def broadcast_arrays(*args):
-    """All arrays stretched to their common shape."""
-    shape = np.broadcast_shapes(*map(np.shape, args))
-    return tuple(np.broadcast_to(x, shape) for x in args)
-
-
-@composite(np.meshgrid)
-def meshgrid(*xi, copy=True, sparse=False, indexing="xy"):
-    """Vectors as the axes of a grid, each stretched over all the others."""
-    places = np.meshgrid(
-        *(np.arange(np.size(x)) for x in xi), sparse=sparse, indexing=indexing
-    )
-    return tuple(np.reshape(x, -1)[at] for x, at in zip(xi, places, strict=True))
-
-
-@composite(np.full_like)
-def full_like(a, fill_value, dtype=None):
-    """One value in every place; only that value has a gradient."""
-    dtype = dtype or plain(a).dtype
-    if not isinstance(fill_value, Tracked):
-        return np.full_like(plain(a), fill_value, dtype)
-    return np.broadcast_to(fill_value, np.shape(a)).astype(dtype)
 
 
 # --- The same numbers in another order -------------------------------------------
@@ -118,7 +90,8 @@ def flipud(m):
 
 # --- Copies: their adjoint is a sum ----------------------------------------------
 
-vjp(np.broadcast_to, lambda g, ans, x, shape: sum_to_shape(g, np.shape(x)))
+vjp(np.broadcast_to, lambda g, ans, x, shape, subok=False:
+    sum_to_shape(g, np.shape(x)))  # fmt: skip
 
 
 def tile_vjp(g, ans, x, reps):
@@ -138,11 +111,43 @@ vjp(np.tile, tile_vjp)
 
 @composite(np.repeat)
 def repeat(a, repeats, axis=None):
-    """Taking the same index several times in a row."""
+    """Each part several times in a row: stretched, or the same index again."""
     if axis is None:
         a, axis = np.reshape(a, -1), 0
-    index = np.repeat(np.arange(np.shape(a)[axis]), repeats)
-    return a[(slice(None),) * (axis % np.ndim(a)) + (index,)]
+    axis = normalize_axis_index(axis, np.ndim(a))
+    before, n, behind = a.shape[:axis], a.shape[axis], a.shape[axis + 1 :]
+    if np.size(repeats) == 1:
+        times = np.zeros(1).repeat(repeats).size
+        a = np.broadcast_to(np.expand_dims(a, axis + 1), (*before, n, times, *behind))
+        return np.reshape(a, (*before, n * times, *behind))
+    return a[(slice(None),) * axis + (np.arange(n).repeat(repeats),)]
+
+
+@composite(np.broadcast_arrays)
+def broadcast_arrays(*args, subok=False):
+    """All arrays stretched to their common shape."""
+    shape = np.broadcast_shapes(*map(np.shape, args))
+    return tuple(np.broadcast_to(x, shape) for x in args)
+
+
+@composite(np.meshgrid)
+def meshgrid(*xi, copy=True, sparse=False, indexing="xy"):
+    """Vectors as the axes of a grid, each stretched over all the others."""
+    places = [np.arange(np.size(x)) for x in xi]
+    places = np.meshgrid(*places, sparse=True, indexing=indexing)
+    axes = [np.reshape(x, at.shape) for x, at in zip(xi, places, strict=True)]
+    return tuple(axes) if sparse else broadcast_arrays(*axes)
+
+
+@composite(np.full_like)
+def full_like(
+    a, fill_value, dtype=None, order="K", subok=True, shape=None, *, device=None
+):
+    """One value in every place; only that value has a gradient."""
+    like = np.empty_like(a, dtype, order, subok, shape)
+    if not isinstance(fill_value, Tracked):
+        return np.full_like(like, fill_value)
+    return np.broadcast_to(fill_value, like.shape).astype(like.dtype)
 
 
 # --- Constants ---------------------------------------------------------------------

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, basic_indices, integer_array_indices
 
 from minigrad import gradient, pullback
+from minigrad.autodiff.vjps.indexing import add_at
+from minigrad.errors import NoGradientError
 
 X = np.arange(24.0).reshape(2, 3, 4)
 
@@ -85,3 +87,88 @@ def test_second_derivative_through_repeated_places():
     inner = lambda x: gradient(lambda x: (x[[0, 0, 1]] ** 3).sum(), x)[0]
     (g,) = gradient(lambda x: inner(x).sum(), x)
     np.testing.assert_array_equal(g, [12, 12])
+
+
+# --- The short cuts of `add_at`, which are for large arrays ---------------------------
+
+ROWS = np.random.default_rng(0).integers(-20, 20, 900)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, complex])
+@pytest.mark.parametrize(
+    "index",
+    [
+        ROWS,
+        (ROWS,),
+        ROWS.reshape(30, 30),
+        np.abs(ROWS).astype(np.uint8),
+        ROWS[:3],
+        ROWS[:0],
+        (slice(None), ROWS % 3),
+        (..., ROWS % 3),
+    ],
+    ids=str,
+)
+def test_rows_that_are_picked_many_times(index, dtype):
+    rng = np.random.default_rng(1)
+    w = rng.integers(-9, 9, np.zeros((40, 3))[index].shape).astype(dtype)
+    expected = np.zeros((40, 3), dtype)
+    np.add.at(expected, index, w)
+    found = add_at(w, index, (40, 3))
+    assert found.dtype == dtype
+    np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        X % 2 == 0,
+        (X % 2 == 0, None),
+        (slice(1, None), X[0] % 5 == 0),
+        (np.array([True, False]), slice(None, None, -1)),
+        (np.array([True, True]), np.array([True, False, True])),
+        (np.array([True, False]), np.array([True, False, True])),
+        np.array(False),
+    ],
+)
+def test_masks_name_no_place_twice(index):
+    check(X, index)
+
+
+def test_rows_of_no_numbers():
+    assert add_at(np.zeros((700, 0)), np.zeros(700, int), (3, 0)).shape == (3, 0)
+
+
+# --- Refusals -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x, i: x[i],
+        lambda x, i: x[i:],
+        lambda x, i: x[(i, 0)],
+        lambda x, i: x[[i, 0]],
+        lambda x, i: np.ones(3)[i],
+        lambda x, i: np.ones(3)[[i]],
+    ],
+)
+@pytest.mark.parametrize("index", [1, 1.0, np.array(1.0), np.array([0.0, 1.0])])
+def test_an_index_may_not_be_tracked(call, index):
+    with pytest.raises(NoGradientError, match=r"argument|plain array"):
+        gradient(lambda x, i: np.sum(call(x, i)), np.ones((3, 3)), index)
+
+
+def test_integers_that_are_given_to_gradient_as_arrays_may_be_an_index():
+    g, none = gradient(lambda x, i: x[i].sum(), np.ones(3), np.array([0, 2, 2]))
+    np.testing.assert_array_equal(g, [1, 0, 2])
+    assert none is None
+
+
+@pytest.mark.parametrize("index", [5, (0, 0, 0, 0), 1.5, "a", [True], slice(0.5, None)])
+def test_what_numpy_refuses_is_refused_in_its_words(index):
+    with pytest.raises((IndexError, TypeError)) as expected:
+        X[index]
+    with pytest.raises(expected.type) as found:
+        gradient(lambda x: x[index].sum(), X)
+    assert str(found.value) == str(expected.value)
