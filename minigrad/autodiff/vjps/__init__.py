@@ -5,6 +5,7 @@ To find the derivative of a function, search this folder for its name.
 
 from . import (  # noqa: F401
     arithmetic,
+    choices,
     decompositions,
     determinants,
     eigenvalues,

@@ -8,10 +8,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from ...arrays import plain
-from ...errors import MutabilityError, NoGradientError
-from ..operations import Refused
 from ..recording import astype
-from ..registry import OPERATIONS, composite, vjp
+from ..registry import composite, vjp
 from .indexing import add_at
 from .joining import along
 
@@ -92,11 +90,10 @@ def insert(arr, obj, values, axis=None):
     values = np.reshape(values, (1,) * (arr.ndim - values.ndim) + values.shape)
     if np.ndim(obj) == 0 and not isinstance(obj, slice):
         values = np.moveaxis(values, 0, axis)
-    count = len(np.insert(old, obj, 0)) - len(old)
-    count = values.shape[axis] if count == 1 else count
-    order = np.insert(old, obj, len(old) + np.arange(count))
+    new = values.shape[axis]
+    order = np.insert(old, obj, np.arange(len(old), len(old) + new))
     shape = [*arr.shape]
-    shape[axis] = count
+    shape[axis] = new
     joined = np.concatenate([arr, np.broadcast_to(values, shape)], axis)
     return joined[along(axis, joined, order)]
 
@@ -155,32 +152,3 @@ def diagflat(v, k=0):
     """Zeros, and all numbers of `v` on a diagonal."""
     n = np.size(v) + abs(k)
     return add_at(np.reshape(v, -1), on_diagonal(n, n, k), (n, n))
-
-
-# --- What changes an array in place, and what calls back ---------------------------
-
-
-def _refused(function, error, advice):
-    def refuse(*args, **kwargs):
-        raise error(f"np.{function.__name__} {advice}")
-
-    OPERATIONS[function] = Refused(refuse)
-
-
-for _function in (np.put, np.place, np.putmask, np.copyto, np.put_along_axis,
-                  np.fill_diagonal):  # fmt: skip
-    _refused(
-        _function,
-        MutabilityError,
-        "changes an array in place, and an array that changes has no gradient. Build a "
-        "new one: np.where(mask, new, x), np.concatenate, np.stack, "
-        "np.broadcast_to(x, shape) for np.full, or minigrad.Buffer.",
-    )
-for _function in (np.apply_along_axis, np.apply_over_axes, np.piecewise):
-    _refused(
-        _function,
-        NoGradientError,
-        "writes what your function returns into a plain array, where its gradient "
-        "would be lost. Use np.where for cases, and np.stack([f(row) for row in x]) "
-        "to call a function on every row.",
-    )

@@ -90,8 +90,7 @@ def flipud(m):
 
 # --- Copies: their adjoint is a sum ----------------------------------------------
 
-vjp(np.broadcast_to, lambda g, ans, x, shape, subok=False:
-    sum_to_shape(g, np.shape(x)))  # fmt: skip
+vjp(np.broadcast_to, lambda g, ans, x, shape: sum_to_shape(g, np.shape(x)))
 
 
 def tile_vjp(g, ans, x, reps):
@@ -153,3 +152,5 @@ def full_like(
 # --- Constants ---------------------------------------------------------------------
 
 constant(np.unravel_index, np.ravel_multi_index, np.broadcast_shapes, np.ix_)
+constant(np.diag_indices_from, np.tril_indices_from, np.triu_indices_from)
+constant(np.array2string, np.array_repr, np.array_str)

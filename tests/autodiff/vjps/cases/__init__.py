@@ -8,6 +8,7 @@ from minigrad.autodiff.registry import OPERATIONS
 
 from . import (  # noqa: F401
     arithmetic,
+    choices,
     decompositions,
     determinants,
     eigenvalues,

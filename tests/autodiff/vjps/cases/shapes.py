@@ -163,5 +163,11 @@ CONSTANTS.update(
         np.ravel_multi_index: (lambda x: np.ravel_multi_index((0, 1), x.shape),),
         np.ix_: (lambda x: np.ix_(np.array([0, 1])),),
         np.broadcast_shapes: (lambda x: np.broadcast_shapes(x.shape, (1, 3)),),
+        np.diag_indices_from: (lambda x: np.diag_indices_from(x[:, :2]),),
+        np.tril_indices_from: (lambda x: np.tril_indices_from(x, k=-1),),
+        np.triu_indices_from: (np.triu_indices_from,),
+        np.array2string: (lambda x: np.array2string(x, precision=1),),
+        np.array_repr: (np.array_repr,),
+        np.array_str: (np.array_str,),
     }
 )
