@@ -88,6 +88,8 @@ def model_of(x):
 def models_of(args):
     """The models in `args`, with one sentence more: each pair may stand there once."""
     pairs = [id(x) for x in args if isinstance(x, Duplicated)]
+    if not pairs:
+        return args
     if len(set(pairs)) < len(pairs):
         raise ValueError(
             "The same Duplicated model was given as two arguments, and it has memory "

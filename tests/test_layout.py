@@ -19,8 +19,8 @@ ORDER = """
     errors arrays functors marking walks sharing printing random screen pacing
     duplicated destructure
     autodiff.operations autodiff.registry autodiff.tape autodiff.refusals
-    autodiff.tracked autodiff.recording autodiff.operators autodiff.vjps
-    autodiff.structure autodiff.gradient autodiff.derivatives
+    autodiff.tracked autodiff.recording autodiff.shortcuts autodiff.operators
+    autodiff.vjps autodiff.structure autodiff.gradient autodiff.derivatives
     autodiff.curvature autodiff.marks autodiff.checkpoint autodiff.buffer
     autodiff.table autodiff.nonfinite autodiff.layout autodiff.drawing autodiff.trace
     autodiff.explain

@@ -20,9 +20,11 @@ class Operation:
         output: which of several results it stands for, or None.
         uses: what each vjp looks at, as a set of positions in `(ans, *args)`; None
             for all.
+        arity: how many arguments there are, if every one has a vjp; else None.
     """
 
     __slots__ = (
+        "arity",
         "broadcasts",
         "function",
         "ignored",
@@ -47,7 +49,9 @@ class Operation:
         first = (known and known[0]) or ()
         self.out = first.index("out") if "out" in first else None
         self.output = None
-        self.uses = [] if isinstance(vjps, Each) else [_used(vjp) for vjp in vjps]
+        each = isinstance(vjps, Each)
+        self.uses = [] if each else [_used(vjp) for vjp in vjps]
+        self.arity = None if each or None in vjps else len(vjps)
 
     @property
     def name(self):
@@ -63,6 +67,7 @@ class Outputs:
     """A function that returns several arrays: an `Operation` for each, or None."""
 
     __slots__ = ("operations",)
+    arity = None
 
     def __init__(self, operations):
         self.operations = operations
@@ -78,6 +83,7 @@ class Composite:
     """
 
     __slots__ = ("keywords", "out", "rewritten")
+    arity = None
 
     def __init__(self, rewritten):
         parameters = signature(rewritten).parameters
@@ -98,6 +104,7 @@ class Constant:
     """A function whose derivative is zero wherever there is one."""
 
     __slots__ = ()
+    arity = None
 
 
 class Each:

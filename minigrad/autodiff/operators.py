@@ -11,9 +11,8 @@ import numpy as np
 from ..arrays import plain
 from .recording import astype, getitem, record
 from .refusals import in_place, ufunc_method
+from .shortcuts import NO_KEYWORDS, binary, operand, record_one
 from .tracked import Tracked
-
-NO_KEYWORDS = {}
 
 
 def method(function):
@@ -30,9 +29,9 @@ def __array_ufunc__(self, ufunc, how, *inputs, **kwargs):
     """NumPy calls this in place of a ufunc with a tracked argument."""
     if how != "__call__":
         raise ufunc_method(ufunc, how)
-    if len(inputs) > 1 and list in map(type, inputs):
-        inputs = [_operand(x) for x in inputs]
-    return record(ufunc, inputs, kwargs)
+    if len(inputs) == 1 and not kwargs:
+        return record_one(ufunc, self)
+    return record(ufunc, [operand(x) for x in inputs], kwargs)
 
 
 @method
@@ -44,16 +43,8 @@ def __array_function__(self, function, types, args, kwargs):
 # --- Operators ---------------------------------------------------------------------
 
 
-def _operator(function):
-    return lambda x, y: record(function, (x, _operand(y)), NO_KEYWORDS)
-
-
 def _reflected(function):
-    return lambda x, y: record(function, (_operand(y), x), NO_KEYWORDS)
-
-
-def _operand(y):
-    return np.asarray(y) if type(y) is list else y
+    return lambda x, y: record(function, (operand(y), x), NO_KEYWORDS)
 
 
 def _comparison(compare):
@@ -65,7 +56,7 @@ def _power(x, y):
     function = _POWERS.get(y) if type(y) in (int, float) else None
     if function is not None:
         return record(function, (x,), NO_KEYWORDS)
-    return record(np.power, (x, _operand(y)), NO_KEYWORDS)
+    return record(np.power, (x, operand(y)), NO_KEYWORDS)
 
 
 _POWERS = {2: np.square, 0.5: np.sqrt, -1: np.reciprocal}
@@ -85,7 +76,7 @@ _UNARY = {"neg": np.negative, "pos": np.positive, "abs": np.absolute}
 
 for _name, (_symbol, _function) in _BINARY.items():
     setattr(Tracked, f"__i{_name}__", in_place(_symbol))
-    setattr(Tracked, f"__{_name}__", _operator(_function))
+    setattr(Tracked, f"__{_name}__", binary(_function))
     setattr(Tracked, f"__r{_name}__", _reflected(_function))
 for _name in "eq ne lt le gt ge".split():
     setattr(Tracked, f"__{_name}__", _comparison(getattr(operator, _name)))

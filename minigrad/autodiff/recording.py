@@ -53,14 +53,19 @@ def record(function, args, kwargs):
     if operation.out is not None:
         _without_out_in_its_place(operation, function, values)
     ans = function(*values, **kwargs) if kwargs else function(*values)
-    if type(ans) is np.float64 and not any(hasattr(x, "dtype") for x in values):
-        ans = float(ans)  # of Python numbers only: like one, it promotes no array
-    if not parents:
-        return ans
     if kwargs:
         if getattr(ans, "dtype", _FLOAT).kind not in "fc":
             return ans  # as np.sum(x, dtype=int)
         kwargs = {k: v for k, v in kwargs.items() if k not in operation.ignored}
+    return note(tape, operation, ans, values, kwargs, parents)
+
+
+def note(tape, operation, ans, values, kwargs, parents):
+    """Append a call and its result to the tape, and return the result tracked."""
+    if type(ans) is np.float64 and not any(hasattr(x, "dtype") for x in values):
+        ans = float(ans)  # of Python numbers only: like one, it promotes no array
+    if not parents:
+        return ans
     index, kept = len(tape), ans
     if type(ans) is np.ndarray and ans.nbytes >= LARGE and not tape.complete:
         kept, *values = _what_vjps_use(operation, [ans, *values], parents)

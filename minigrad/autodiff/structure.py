@@ -119,7 +119,7 @@ def own_memory(gradients, seeds):
     taken = {id(memory_owner(seed)) for _, seed in seeds}
     for i, gradient in enumerate(gradients):
         if type(gradient) is np.ndarray:
-            owner = memory_owner(gradient)
+            owner = gradient if gradient.base is None else memory_owner(gradient)
             if id(owner) in taken or not gradient.flags.writeable:
                 owner = gradients[i] = gradient.copy()
             taken.add(id(owner))
