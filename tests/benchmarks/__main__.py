@@ -12,7 +12,7 @@ machine alone meanwhile.
 import argparse
 from pathlib import Path
 
-from . import adam, chain, memory, network, start, tape
+from . import adam, chain, growth, memory, network, start, tape
 from .contest import hold
 from .report import machine, summary, table, write
 
@@ -21,6 +21,7 @@ ROWS = [
     *network.ROWS,
     *adam.ROWS,
     memory.row(),
+    *growth.ROWS,
     *tape.ROWS,
     *start.ROWS,
 ]

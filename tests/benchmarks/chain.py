@@ -7,7 +7,7 @@ is taken towards `x`.
 
 import numpy as np
 
-from .contest import Row, Target, in_turns
+from .contest import Row, Target, at_most, in_turns
 
 REPEATS = 25
 OPERATIONS = 4 * REPEATS
@@ -108,8 +108,8 @@ ROW = Row(
             lambda times: np.median(times["minigrad"]) * 1e6 / OPERATIONS,
             5.0,
         ),
-        against("PyTorch", 0.35),
-        against("autograd", 0.3),
+        at_most(0.35, "PyTorch"),
+        at_most(0.3, "autograd"),
     ],
     times=in_turns,
 )
