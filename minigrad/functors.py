@@ -152,6 +152,13 @@ def fields_of(x):
     return {name: getattr(x, name) for name in slots if hasattr(x, name)} | fields
 
 
+def has_plain_fields(x):
+    """Whether all fields of an object are in `__dict__`, and nothing is computed."""
+    layout = _layout(type(x))
+    hidden = layout.slots or layout.remembered
+    return not hidden and layout.computed.isdisjoint(x.__dict__)
+
+
 def field_of(x, name):
     """The field `name` of an object, or a sentence that lists the fields."""
     try:

@@ -16,7 +16,7 @@ SOURCES = MODULES + sorted((ROOT / "tests").rglob("*.py"))
 
 # Left may be imported by right, never back. A package stands for all it holds.
 ORDER = """
-    errors arrays functors marking walks sharing printing random screen pacing
+    errors arrays functors patterns marking walks sharing printing random screen pacing
     duplicated destructure
     autodiff.operations autodiff.registry autodiff.tape autodiff.refusals
     autodiff.tracked autodiff.recording autodiff.shortcuts autodiff.operators

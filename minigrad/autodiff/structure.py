@@ -4,11 +4,14 @@
 the argument's own structure, with None for what received nothing.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from ..arrays import memory_owner
 from ..errors import NoGradientError, ShapeError, described
 from ..functors import OBJECT, children, is_leaf, kind_of, rebuild
+from ..patterns import Pattern, taken_apart
 from ..walks import KeyPath, child_of
 from .tracked import Tracked
 
@@ -18,13 +21,17 @@ def track(x, tape, top=False):
 
     At the top, where `x` is an argument itself, an integer counts as a float. The
     places are an index on the tape for a tracked leaf, None for another leaf, and
-    `(kind, x, {key: places})` for anything with children.
+    `(kind, x, {key: places})` for anything with children; or a `Stretch`.
     """
     cls = type(x)
     if cls is np.ndarray or cls is Tracked:
         return _track_array(x, tape)
     kind = kind_of(cls)
     if kind is not None:
+        if top:
+            apart = taken_apart(x)
+            if apart and all(leaf.dtype.kind in "fc" for leaf in apart[1]):
+                return _track_stretch(x, tape, *apart)
         new, places = {}, {}
         for key, child in kind.children(x).items():
             new[key], places[key] = track(child, tape)
@@ -36,6 +43,20 @@ def track(x, tape, top=False):
         _refuse_special(x)
         return _track_array(x, tape)
     return x, None
+
+
+class Stretch(NamedTuple):
+    """The places of an argument whose pattern is known: one after the other."""
+
+    pattern: Pattern
+    first: int
+    last: int
+
+
+def _track_stretch(x, tape, pattern, leaves):
+    first = len(tape)
+    tracked = [_new_input(leaf, tape)[0] for leaf in leaves]
+    return pattern.rebuilt(x, tracked), Stretch(pattern, first, len(tape))
 
 
 def _refuse_special(x):
@@ -79,6 +100,8 @@ def structure(places, gradients, tape):
         return kind(found) if number and found is not None else found
     if places is None:
         return None
+    if type(places) is Stretch:
+        return places.pattern.mirrored(gradients[places.first : places.last])
     kind, x, below = places
     parts, empty = {}, True
     for key, place in below.items():
@@ -98,6 +121,9 @@ def input_names(places, labels):
 def _indices(places, path):
     if type(places) is int:
         yield places, path
+    elif type(places) is Stretch:
+        for index, place in enumerate(places.pattern.places, places.first):
+            yield index, KeyPath((*path, *place))
     elif places is not None:
         for key, below in places[2].items():
             yield from _indices(below, path / key)

@@ -234,6 +234,7 @@ MAKERS = {
 }
 
 SMALL = (2, 16, 16, 2), "tanh", 32
+MEDIUM = (64, 64, 10), "tanh", 64
 LARGE = (784, 256, 128, 10), "relu", 128
 HUGE = (1024, 2048, 2048, 10), "relu", 512
 
@@ -261,16 +262,21 @@ def _make(make, task):
 
 
 ROWS = [
-    row("small", SMALL, "us", 1e6, [at_most(0.35, "PyTorch")]),
-    row("large", LARGE, "ms", 1e3, [at_most(1.2, "NumPy")]),
+    row("small", SMALL, "us", 1e6, [at_most(0.6, "JAX"), at_most(0.1, "PyTorch")]),
+    row("medium", MEDIUM, "us", 1e6, [at_most(0.6, "JAX"), at_most(0.1, "PyTorch")]),
+    row("large", LARGE, "ms", 1e3, [at_most(0.9, "JAX")]),
     row(
         "huge",
         HUGE,
         "ms",
         1e3,
         # The threads of an update must not be in the way of those of the BLAS.
-        [at_most(1.0, "minigrad, 1 thread")],
-        contestants=("minigrad", "minigrad, 1 thread", "PyTorch"),
+        [
+            at_most(1.0, "JAX"),
+            at_most(0.9, "NumPy"),
+            at_most(1.0, "minigrad, 1 thread"),
+        ],
+        contestants=("NumPy", "minigrad", "minigrad, 1 thread", "PyTorch", "JAX"),
         most=9,
     ),
 ]
