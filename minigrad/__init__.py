@@ -38,6 +38,7 @@ from .walks import (
 # isort: split
 from .destructure import Restructure, destructure
 from .duplicated import Duplicated
+from .fastpaths import plain
 
 # isort: split
 # Gradients
@@ -250,6 +251,7 @@ __all__ = [
     "optimise",
     "outputs",
     "patience",
+    "plain",
     "plateau",
     "primitive",
     "pullback",

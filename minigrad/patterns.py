@@ -12,6 +12,7 @@ from functools import cache
 
 import numpy as np
 
+from .fastpaths import are_on
 from .functors import (
     MAPPING,
     NAMED,
@@ -62,35 +63,24 @@ class NoPattern(Exception):
 class Writer:
     """Writes the functions of a pattern while it walks over an example.
 
-    In the code, node number 3 is `t3`, its copy `c3`, its mirror image `m3`; the wanted
-    leaves are `x0`, `x1`, ...; what is no name or number is a constant: `k0`, `k1`, ...
+    In the code, node number 3 is `t3`, its copy `c3`, and its mirror image `m3`. What
+    is no name or number is a constant, `k0`, `k1`, ...
     """
 
     def __init__(self, wanted):
-        self.wanted, self.places, self.nodes = wanted, [], 1
+        self.wanted, self.places, self.leaves, self.nodes = wanted, [], [], 1
         self.names = {"twin": _twin, "make": tuple.__new__}
-        self.apart, self.copies, self.images = [], [], []
+        self.types, self.apart, self.copies, self.images = {}, [], [], []
 
     def walk(self, tree, me, path):
         """Write what is done with `tree`, called `me`; the names of copy and image."""
         cls, kind = type(tree), kind_of(type(tree))
-        self.apart.append(f"if type({me}) is not {self._constant(cls)}: return")
-        if cls is self.wanted:
-            self.places.append(path)
-            name = f"x{len(self.places) - 1}"
-            self.apart.append(f"{name} = {me}")
-            return name, name
         if kind is None:
-            if hasattr(cls, "__tracked_value__") or issubclass(cls, NUMBERS):
-                raise NoPattern
-            return me, "None"
-        source = self._source(tree, kind, me)
-        copies, images = {}, {}
-        for position, (key, child) in enumerate(children(tree).items()):
-            name, self.nodes = f"t{self.nodes}", self.nodes + 1
-            at = position if kind is NAMED else self._literal(key)
-            self.apart.append(f"{name} = {source}[{at}]")
-            copies[key], images[key] = self.walk(child, name, (*path, key))
+            return self._leaf(cls, me, path)
+        self.apart.append(f"if type({me}) is not {self._constant(cls)}: return")
+        names, copies, images = self._unpacked(tree, kind, me), {}, {}
+        for key, child in children(tree).items():
+            copies[key], images[key] = self.walk(child, names[key], (*path, key))
         self.copies.append(f"c{me[1:]} = {self._copy(tree, kind, me, copies)}")
         if set(images.values()) <= {"None"}:
             return f"c{me[1:]}", "None"
@@ -99,21 +89,36 @@ class Writer:
         self.images.append(f"m{me[1:]} = {image}")
         return f"c{me[1:]}", f"m{me[1:]}"
 
-    def _source(self, tree, kind, me):
-        """What the children of `tree` are taken from; check that they are the same."""
+    def _leaf(self, cls, me, path):
+        self.types[me] = cls  # all of them are compared at the end, at once
+        if cls is self.wanted:
+            self.places.append(path)
+            self.leaves.append(me)
+            return f"x{me[1:]}", f"x{me[1:]}"
+        if hasattr(cls, "__tracked_value__") or issubclass(cls, NUMBERS):
+            raise NoPattern
+        return me, "None"
+
+    def _unpacked(self, tree, kind, me):
+        """Write what gives the children names; return these, by key."""
         if kind is OBJECT:
             if not has_plain_fields(tree) or children(tree).keys() - vars(tree):
                 raise NoPattern
-            known = self._constant([*vars(tree)])
-            self.apart.append(f"if [*{me}.__dict__] != {known}: return")
-            return f"{me}.__dict__"
-        if kind is not NAMED and type(tree) not in (tuple, list, dict):
-            raise NoPattern
-        if kind is MAPPING:
-            self.apart.append(f"if [*{me}] != {self._constant([*tree])}: return")
+            keys, values = [*vars(tree)], f"{me}.__dict__.values()"
+            same = f"[*{me}.__dict__] == {self._constant(keys)}"
+        elif kind is NAMED or type(tree) in (tuple, list):
+            keys, values, same = [*children(tree)], me, f"len({me}) == {len(tree)}"
+        elif type(tree) is dict:
+            keys, values = [*tree], f"{me}.values()"
+            same = f"[*{me}] == {self._constant(keys)}"
         else:
-            self.apart.append(f"if len({me}) != {len(tree)}: return")
-        return me
+            raise NoPattern
+        names = {key: f"t{n}" for n, key in enumerate(keys, self.nodes)}
+        self.nodes += len(names)
+        self.apart.append(f"if not {same}: return")
+        if names:
+            self.apart.append(f"{self._sequence(names, '  ')[1:-1]}= {values}")
+        return names
 
     def _copy(self, tree, kind, me, parts):
         """The tree with other parts, as `rebuild` makes it."""
@@ -156,11 +161,15 @@ class Writer:
 
     def text(self, copy, image):
         """The three functions."""
-        names = "".join(f"x{i}, " for i in range(len(self.places)))
-        bind = [f"{names}= leaves"] if names else []
-        takes = [line for line in self.apart if not line.startswith(("if", "x"))]
+        old = "".join(f"{leaf}, " for leaf in self.leaves)
+        bind = [old.replace("t", "x") + "= leaves"] if old else []
+        takes = [line for line in self.apart if not line.startswith("if")]
+        types = self._constant([*self.types.values()])
+        same = (
+            f"[*map(type, ({''.join(f'{leaf}, ' for leaf in self.types)}))] == {types}"
+        )
         bodies = {
-            "leaves(t0)": [*self.apart, f"return ({names})"],
+            "leaves(t0)": [*self.apart, f"if {same}: return ({old})"],
             "rebuilt(t0, leaves)": [*takes, *bind, *self.copies, f"return {copy}"],
             "mirrored(leaves)": [*bind, *self.images, f"return {image}"],
         }
@@ -214,7 +223,7 @@ def _known(cls, wanted):
 def taken_apart(tree, wanted=np.ndarray):
     """`(pattern, leaves)` of a tree, or None where the general walks are needed."""
     cls = type(tree)
-    if kind_of(cls) is None:
+    if kind_of(cls) is None or not are_on():
         return None
     known = _known(cls, wanted)
     for pattern in known.patterns:

@@ -16,8 +16,8 @@ SOURCES = MODULES + sorted((ROOT / "tests").rglob("*.py"))
 
 # Left may be imported by right, never back. A package stands for all it holds.
 ORDER = """
-    errors arrays functors patterns marking walks sharing printing random screen pacing
-    duplicated destructure
+    errors fastpaths arrays functors patterns marking walks sharing printing random
+    screen pacing duplicated destructure
     autodiff.operations autodiff.registry autodiff.tape autodiff.refusals
     autodiff.tracked autodiff.recording autodiff.shortcuts autodiff.operators
     autodiff.vjps autodiff.structure autodiff.gradient autodiff.derivatives
@@ -25,7 +25,7 @@ ORDER = """
     autodiff.table autodiff.nonfinite autodiff.layout autodiff.drawing autodiff.trace
     autodiff.explain
     autodiff.report autodiff.check autodiff
-    nn.activations nn.initialisers nn.losses nn.layers nn
+    nn.activations nn.initialisers nn.fused nn.losses nn.layers nn
     optimise.printing optimise.numbers optimise.schedule optimise.schedules
     optimise.rule optimise.contract optimise.rules
     optimise.source optimise.loops optimise.kernels optimise.elementwise optimise.steps

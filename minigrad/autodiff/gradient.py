@@ -246,7 +246,7 @@ class Pullback:
     def __call__(self, ybar):
         """The gradients of `sum(ybar * y)`, one per argument of the function."""
         seeds = collect_seeds(self.output, ybar, self.tape)
-        gradients = backward(self.tape, [(at, conjugate(g)) for at, g in seeds])
-        gradients = own_memory([conjugate(g) for g in gradients], seeds)
+        gradients = [conjugate(g) for g in backward(self.tape, seeds)]
+        own_memory(gradients, seeds)
         pairs = zip(self._args, self.places, strict=True)
         return tuple(kept(x, structure(at, gradients, self.tape)) for x, at in pairs)

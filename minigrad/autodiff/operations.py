@@ -21,6 +21,7 @@ class Operation:
         uses: what each vjp looks at, as a set of positions in `(ans, *args)`; None
             for all.
         arity: how many arguments there are, if every one has a vjp; else None.
+        together: computes all gradients at once, `(wanted, g, ans, *args)`, or None.
     """
 
     __slots__ = (
@@ -31,6 +32,7 @@ class Operation:
         "keywords",
         "out",
         "output",
+        "together",
         "uses",
         "vjps",
     )
@@ -48,7 +50,7 @@ class Operation:
         self.ignored = ignored
         first = (known and known[0]) or ()
         self.out = first.index("out") if "out" in first else None
-        self.output = None
+        self.output = self.together = None
         each = isinstance(vjps, Each)
         self.uses = [] if each else [_used(vjp) for vjp in vjps]
         self.arity = None if each or None in vjps else len(vjps)

@@ -54,6 +54,27 @@ def vjp(function, *vjps, broadcasts=False):
     return function
 
 
+def together(function):
+    """Register one function for all vjps of `function`, because they share work.
+
+    It takes over where no other tape records: where `g` and `ans` are plain arrays. So
+    it may write into memory of its own, which the vjps, being differentiable, may not.
+
+    Args:
+        function: registered with `vjp` before.
+
+    Returns:
+        A decorator for `(wanted, g, ans, *args) -> gradients`, a tuple with one
+        gradient for each argument whose position is in the set `wanted`.
+    """
+
+    def register(joint):
+        OPERATIONS[function].together = joint
+        return joint
+
+    return register
+
+
 UFUNC_KEYWORDS = frozenset(("casting", "dtype", "order", "subok"))
 
 

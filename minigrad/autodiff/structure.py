@@ -153,12 +153,12 @@ def own_memory(gradients, seeds):
 
 
 def collect_seeds(output, ybar, tape):
-    """Pairs (index on the tape, gradient) of all outputs that have a `ybar`."""
+    """Pairs (index on the tape, what arrives there) of all outputs with a `ybar`."""
     seeds = []
     if ybar is None:
         return seeds
     if type(output) is Tracked and output.tape is tape:
-        seeds.append((output.index, _fit_seed(ybar, output)))
+        seeds.append((output.index, conjugate(_fit_seed(ybar, output))))
     elif not is_leaf(output):
         parts = children(output)
         given = children(ybar)

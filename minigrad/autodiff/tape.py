@@ -122,9 +122,15 @@ def backward(tape, seeds):
         if watch is not None:
             watch(index, g)
         operation, ans, args, kwargs, parents = tape[index]
-        vjps = operation.vjps
+        vjps, shares = operation.vjps, None
+        if operation.together is not None and type(g) is type(ans) is np.ndarray:
+            wanted = {argument for argument, _ in parents}
+            shares = operation.together(wanted, g, ans, *args, **kwargs)
         for argument, parent in parents:
-            share = vjps[argument](g, ans, *args, **kwargs)
+            if shares is None:
+                share = vjps[argument](g, ans, *args, **kwargs)
+            else:
+                share = shares[argument]
             value = args[argument]
             try:
                 fits = share.shape == value.shape and share.dtype is value.dtype

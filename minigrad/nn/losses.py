@@ -17,6 +17,7 @@ from ..autodiff.tracked import Tracked
 from ..autodiff.vjps.reductions import restore
 from ..errors import DomainError, ShapeError
 from .activations import logsoftmax, softplus
+from .fused import mean_cross_entropy
 
 # --- Regression ----------------------------------------------------------------
 
@@ -114,6 +115,9 @@ def logitcrossentropy(yhat, y, *, axis=-1, agg=np.mean):
     >>> print(logitcrossentropy([[1e4, -1e4]], [[0, 1]]))
     20000.0
     """
+    mean = mean_cross_entropy(yhat, y, axis, agg)
+    if mean is not None:
+        return mean
     yhat, y = _comparable("logitcrossentropy", yhat, y, axis)
     return agg(surprise(y, logsoftmax(yhat, axis), axis))
 

@@ -7,6 +7,7 @@ applied one after the other in NumPy, before anything is changed.
 
 import numpy as np
 
+from ..fastpaths import are_on
 from .contract import apply_rule
 from .elementwise import is_formula, looking
 from .rule import join, numbers_of, split
@@ -128,6 +129,8 @@ def loops_fit(x, memory):
     writes to must have the shape of `x`, its type (float32 or float64), and memory
     that is contiguous, in the same order.
     """
+    if not are_on():
+        return False
     if type(x) is not np.ndarray or x.dtype.char not in "fd" or not x.dtype.isnative:
         return False
     order = "C" if x.flags.c_contiguous else "F"

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..arrays import is_parameter, memory_owner
 from ..duplicated import Duplicated
+from ..fastpaths import are_on
 from ..sharing import Parameters
 from ..walks import fmap
 from .batches import Batch, ready_for
@@ -66,7 +67,9 @@ def prepared(tree, model, *gradients):
     Raises:
         TypeError, ShapeError, NoGradientError: as `update_`.
     """
-    found = usual(tree, model, *gradients) if len(gradients) == 1 else None
+    found = None
+    if len(gradients) == 1 and are_on():
+        found = usual(tree, model, *gradients)
     if found:
         return [dx for _, _, dx in found], lambda: _carry_out(found, [], (), model)
     plan = make_plan(tree, model, *gradients)
@@ -80,7 +83,7 @@ def carry_out(plan, model):
     for leaf, *_ in plan:
         owners |= {id(memory_owner(array)) for array in arrays_in(leaf.state)}
     for leaf, x, dx, more, _ in plan:
-        ready = leaf.ready
+        ready = leaf.ready if are_on() else None
         if ready is None or not ready.holds(leaf, x):
             ready = ready_for(leaf, x)
         if ready is None:

@@ -10,6 +10,7 @@ from ...autodiff.vjps.matrices import affine
 from ...errors import ShapeError
 from ...marking import functor
 from ..activations import identity
+from ..fused import dense
 from ..initialisers import glorot_uniform
 
 
@@ -64,6 +65,9 @@ class Dense:
 
     def __call__(self, x):
         """`act(x @ weight.T + bias)`."""
+        y = dense(x, self.weight, self.bias, self.act)
+        if y is not None:
+            return y
         x = convert(x, self.weight)
         features = self.weight.shape[1]
         if x.shape[-1:] != (features,):

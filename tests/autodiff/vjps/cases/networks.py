@@ -1,6 +1,6 @@
 """Activations and losses."""
 
-from minigrad.nn import activations, losses
+from minigrad.nn import activations, fused, losses
 
 from .table import ANY, PAIRS, POSITIVE, SHAPES, away_from_zero, row
 
@@ -34,3 +34,12 @@ for shape_x, shape_y in PAIRS:
 for axis in (-1, 0, (0, 1), None):
     call = lambda y, logp, axis=axis: losses.surprise(y, logp, axis)
     row(losses.surprise, call, (4, 3), (4, 3), name=f"axis={axis}")
+for act in (activations.identity, activations.tanh, activations.sigmoid):
+    call = lambda x, weight, bias, act=act: fused.dense_layer(x, weight, bias, act)
+    row(fused.dense_layer, call, (5, 3), (2, 3), (2,), name=act.__name__)
+row(
+    fused.cross_entropy_of_scores,
+    fused.cross_entropy_of_scores,
+    (4, 3),
+    POSITIVE((4, 3)),
+)
