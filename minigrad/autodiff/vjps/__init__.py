@@ -17,6 +17,7 @@ from . import (  # noqa: F401
     matrices,
     norms,
     padding,
+    polynomials,
     reductions,
     sampling,
     scans,

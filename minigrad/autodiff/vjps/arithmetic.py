@@ -167,7 +167,7 @@ def unwrap(p, discont=None, axis=-1, *, period=2 * np.pi):
 
 # --- Constants: their slope is 0 wherever they have one --------------------------
 
-constant(np.floor, np.ceil, np.rint, np.trunc, np.fix, np.round,
+constant(np.floor, np.ceil, np.rint, np.trunc, np.fix, np.round, np.around,
          np.floor_divide, np.heaviside, np.signbit, np.spacing, np.nextafter)
 constant(np.equal, np.not_equal, np.less, np.less_equal, np.greater,
          np.greater_equal, np.isclose, np.allclose, np.array_equal, np.array_equiv,
@@ -177,6 +177,7 @@ constant(np.isfinite, np.isnan, np.isinf, np.isposinf, np.isneginf, np.isreal,
          np.logical_and, np.logical_or, np.logical_not, np.logical_xor)
 constant(np.nonzero, np.argwhere, np.flatnonzero)
 constant(np.shape, np.ndim, np.size, np.result_type, np.can_cast,
+         np.common_type, np.min_scalar_type, np.may_share_memory, np.shares_memory,
          np.zeros_like, np.ones_like, np.empty_like)
 
 # fmt: on

@@ -1,7 +1,6 @@
-"""Vjps of piecewise linear interpolation, and of polynomials by their coefficients.
+"""Vjps of numbers in between: interpolation, and ranges from one number to another.
 
-All are said with other operations. What they leave out is the way back: no gradient
-passes through `np.roots` and `np.polyfit`.
+All are said with other operations.
 """
 
 import numpy as np
@@ -9,7 +8,7 @@ import numpy as np
 from ...arrays import plain
 from ..recording import astype
 from ..registry import composite
-from .indexing import add_at
+from .scans import as_array
 
 # --- Interpolation -----------------------------------------------------------------
 
@@ -44,76 +43,74 @@ def one_period(x, xp, fp, period):
     return x, xp, np.concatenate([fp[-1:], fp, fp[:1]])
 
 
-# --- Polynomials: coefficients of the highest power first -----------------------------
+# --- Ranges from one number to another ---------------------------------------------
 
 
-@composite(np.polyval)
-def polyval(p, x):
-    """The value at `x`, by Horner's rule."""
-    y = np.zeros_like(x)
-    for coefficient in np.atleast_1d(p):
-        y = y * x + coefficient
-    return y
+@composite(np.linspace)
+def linspace(
+    start,
+    stop,
+    num=50,
+    endpoint=True,
+    retstep=False,
+    dtype=None,
+    axis=0,
+    *,
+    device=None,
+):
+    """`start + k step`, with exactly `stop` at the end."""
+    known = plain(start), plain(stop), num, endpoint, retstep, dtype, axis
+    if dtype is not None and np.dtype(dtype).kind not in "fc":
+        return np.linspace(*known)  # whole numbers do not move smoothly
+    places = np.linspace(0, 1, num, endpoint)  # or NumPy says what is wrong
+    # Python's own numbers stay such: they promote no array.
+    start, stop = (1.0 * (as_array(x) if np.ndim(x) else x) for x in (start, stop))
+    step = (stop - start) / max(1, num - 1 if endpoint else num)
+    k = along_first(np.arange(num), step)
+    y = start + k.astype(step.dtype) * step
+    if endpoint and num > 1:
+        y = np.where(np.equal(k, num - 1), stop, y)
+    y = in_dtype(np.moveaxis(y, 0, axis), dtype)
+    return (y, step if len(places) > 1 else np.nan) if retstep else y
 
 
-@composite(np.vander)
-def vander(x, N=None, increasing=False):
-    """The matrix of all powers of `x`, one a column."""
-    powers = np.arange(len(x) if N is None else N)
-    return np.expand_dims(x, 1) ** (powers if increasing else powers[::-1])
+@composite(np.logspace)
+def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0):
+    """`base**y` for the `y` of `np.linspace`."""
+    if np.ndim(base):
+        most = max(map(np.ndim, (start, stop, base)))
+        start, stop, base = (
+            np.reshape(x, (1,) * (most - np.ndim(x)) + np.shape(x))
+            for x in (start, stop, base)
+        )
+        base = np.expand_dims(base, axis)
+    y = np.power(base, np.linspace(start, stop, num, endpoint, axis=axis))
+    return in_dtype(y, dtype)
 
 
-@composite(np.polyadd)
-def polyadd(a1, a2):
-    """The sum."""
-    a1, a2 = np.atleast_1d(a1), np.atleast_1d(a2)
-    return led_by_zeros(a1, len(a2)) + led_by_zeros(a2, len(a1))
+@composite(np.geomspace)
+def geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0):
+    """Powers of ten between those of `start` and `stop`, which are the ends exactly."""
+    known = np.geomspace(plain(start), plain(stop), num)  # or what is wrong, as a zero
+    start, stop = astype(start, known.dtype), astype(stop, known.dtype)
+    sign = start / np.abs(start)
+    powers = np.log10(start / sign), np.log10(stop / sign)
+    y = sign * np.power(10.0, np.linspace(*powers, num, endpoint))
+    k = along_first(np.arange(num), sign * powers[1])
+    y = np.where(np.equal(k, 0), start, y)
+    if endpoint and num > 1:
+        y = np.where(np.equal(k, num - 1), stop, y)
+    return in_dtype(np.moveaxis(y, 0, axis), known.dtype if dtype is None else dtype)
 
 
-@composite(np.polysub)
-def polysub(a1, a2):
-    """The difference."""
-    a1, a2 = np.atleast_1d(a1), np.atleast_1d(a2)
-    return led_by_zeros(a1, len(a2)) - led_by_zeros(a2, len(a1))
+def along_first(k, others):
+    """`k` along a new first axis of `others`."""
+    return np.reshape(k, (-1,) + (1,) * np.ndim(others))
 
 
-def led_by_zeros(p, length):
-    """`p` with as many leading zeros as it needs to be that long."""
-    zeros = np.zeros(max(0, length - len(p)), plain(p).dtype)
-    return np.concatenate([zeros, p]) if len(zeros) else p
-
-
-@composite(np.polymul)
-def polymul(a1, a2):
-    """The product: `a1[i] a2[j]` counts for the power i + j."""
-    a1, a2 = (without_zeros(np.atleast_1d(p)) for p in (a1, a2))
-    powers = np.add.outer(np.arange(len(a1)), np.arange(len(a2)))
-    return add_at(np.outer(a1, a2), powers, (len(a1) + len(a2) - 1,))
-
-
-def without_zeros(p):
-    """`p` from its first coefficient that is not 0; of zeros only, the last."""
-    first = np.flatnonzero(p)
-    return p[int(first[0]) if len(first) else -1 :]
-
-
-@composite(np.polyder)
-def polyder(p, m=1):
-    """The derivative of order `m`."""
-    if m < 0:
-        return np.polyder(plain(p), m)  # which says what is wrong
-    for _ in range(m):
-        p = p[:-1] * np.arange(len(p) - 1, 0, -1)
-    return p
-
-
-@composite(np.polyint)
-def polyint(p, m=1, k=None):
-    """The antiderivative of order `m`, with the constants of integration `k`."""
-    if m < 0:
-        return np.polyint(plain(p), m)  # which says what is wrong
-    k = np.broadcast_to(0.0 if k is None else k, m) if np.size(k) == 1 else k
-    for i in range(m):
-        whole = p / np.arange(len(p), 0, -1)
-        p = np.concatenate([whole, np.atleast_1d(k[i])])
-    return p
+def in_dtype(y, dtype):
+    """`y` as numbers of another type, which carry a gradient if they are floats."""
+    if dtype is None:
+        return y
+    whole = np.dtype(dtype).kind not in "fc"
+    return plain(y).astype(dtype) if whole else astype(y, dtype)

@@ -7,6 +7,7 @@ numbers the first stays the first.
 import numpy as np
 
 from ...arrays import plain
+from ..recording import astype
 from ..registry import composite, constant, vjp
 from ..tracked import Tracked
 from .reductions import axes_of, flatten_axes
@@ -169,6 +170,44 @@ def unique_values(x):
 for _function in (np.unique_all, np.unique_counts, np.unique_inverse):
     composite(_function)(lambda x, function=_function:
         function(plain(x))._replace(values=np.unique_values(x)))  # fmt: skip
+
+
+# --- Sets of numbers ----------------------------------------------------------------
+
+
+@composite(np.union1d)
+def union1d(ar1, ar2):
+    """What is in one of both; what is in both is taken from the first."""
+    return np.unique(np.concatenate([np.ravel(ar1), np.ravel(ar2)]))
+
+
+@composite(np.intersect1d)
+def intersect1d(ar1, ar2, assume_unique=False):
+    """What is in both, taken from the first."""
+    known = np.intersect1d(plain(ar1), plain(ar2), assume_unique)
+    values = np.sort(np.ravel(ar1)) if assume_unique else np.unique(ar1)
+    return astype(values[np.isin(values, known)], known.dtype)
+
+
+@composite(np.setdiff1d)
+def setdiff1d(ar1, ar2, assume_unique=False):
+    """What is in the first only."""
+    values = np.ravel(ar1) if assume_unique else np.unique(ar1)
+    return values[np.isin(values, ar2, invert=True)]
+
+
+@composite(np.setxor1d)
+def setxor1d(ar1, ar2, assume_unique=False):
+    """What is in one of both only."""
+    ar1, ar2 = (np.ravel(x) if assume_unique else np.unique(x) for x in (ar1, ar2))
+    parts = np.setdiff1d(ar1, ar2, True), np.setdiff1d(ar2, ar1, True)
+    return np.sort(np.concatenate(parts))
+
+
+@composite(np.sort_complex)
+def sort_complex(a):
+    """In order of the real parts, then of the imaginary ones."""
+    return astype(np.sort(a), np.sort_complex(plain(a)).dtype)
 
 
 # --- Constants: places and counts -----------------------------------------------

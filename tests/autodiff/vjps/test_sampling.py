@@ -144,15 +144,3 @@ def test_leading_zeros_of_a_product_are_left_out_as_in_numpy():
 def test_negative_orders_are_numpys_to_refuse(f):
     with pytest.raises(ValueError, match="must be positive"):
         gradient(lambda p: f(p, -1), np.ones(3))
-
-
-@pytest.mark.parametrize(
-    ("call", "name"),
-    [
-        (lambda x: np.roots(x), "numpy.roots"),
-        (lambda x: np.polyfit(x, np.ones(3), 1), "numpy.polyfit"),
-    ],
-)
-def test_the_way_back_is_refused(call, name):
-    with pytest.raises(TypeError, match=f"{name} has no vjp here"):
-        gradient(call, np.arange(3.0))

@@ -22,6 +22,7 @@ from . import (  # noqa: F401
     networks,
     norms,
     padding,
+    polynomials,
     reductions,
     sampling,
     scans,

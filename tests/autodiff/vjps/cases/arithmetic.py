@@ -206,6 +206,11 @@ CONSTANTS.update(
             )
         },
         np.round: (np.round, lambda x: np.round(x, 1), lambda x: x.round(decimals=1)),
+        np.around: (np.around, lambda x: np.around(x, decimals=1)),
+        np.common_type: (np.common_type,),
+        np.min_scalar_type: (lambda x: np.min_scalar_type(x),),
+        np.may_share_memory: (lambda x: np.may_share_memory(x, np.ones(3)),),
+        np.shares_memory: (lambda x: np.shares_memory(x, np.ones(3)),),
         np.result_type: (np.result_type, lambda x: np.result_type(x, np.float32)),
         np.can_cast: (lambda x: np.can_cast(x.dtype, np.float32),),
         np.empty_like: (lambda x: np.empty_like(x, shape=(0,)),),

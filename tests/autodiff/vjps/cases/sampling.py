@@ -1,8 +1,8 @@
-"""Interpolation, and polynomials by their coefficients."""
+"""Interpolation, and ranges from one number to another."""
 
 import numpy as np
 
-from .table import ANY, away_from_zero, between, row
+from .table import POSITIVE, between, row
 
 # --- Interpolation -----------------------------------------------------------------
 
@@ -49,31 +49,23 @@ row(
     complex=True,
 )
 
-# --- Polynomials -------------------------------------------------------------------
+# --- Ranges -------------------------------------------------------------------------
 
-for shape in ((), (4,), (2, 3), (0, 2)):
-    row(np.polyval, np.polyval, (3,), ANY(shape), complex=True, name=shape)
-row(np.polyval, lambda x: np.polyval([2, 0, 1], x), (3,), complex=True)
-row(np.polyval, lambda p: np.polyval(p, 2), (3,), complex=True)
-row(np.polyval, np.polyval, (0,), (2,), name="no coefficients")
-for n, increasing in ((None, False), (4, True), (2, False), (1, True), (0, False)):
-    row(
-        np.vander,
-        lambda x, n=n, up=increasing: np.vander(x, n, up),
-        away_from_zero((3,)),
-        complex=True,
-    )
-for function in (np.polyadd, np.polysub, np.polymul):
-    for shape_1, shape_2 in (((2,), (4,)), ((3,), (1,)), ((3,), (3,)), ((), (2,))):
-        row(function, function, shape_1, shape_2, complex=True)
-    row(function, lambda a1, f=function: f(a1, [1, 2]), (3,), complex=True)
-    row(function, lambda a2, f=function: f([1, 0, 2], a2), (2,), complex=True)
-row(np.polymul, lambda a1: np.polymul(a1, [0, 0, 1, 2]), (3,), complex=True)
-row(np.polymul, lambda a1: np.polymul(a1, [0, 0]), (3,))
-for order in (0, 1, 2, 4):
-    row(np.polyder, lambda p, m=order: np.polyder(p, m), (4,), complex=True)
-    row(np.polyint, lambda p, m=order: np.polyint(p, m), (3,), complex=True)
-row(np.polyint, lambda p, k: np.polyint(p, k=k), (3,), (), complex=True)
-row(np.polyint, lambda p, k: np.polyint(p, 2, k), (3,), (1,), complex=True)
-row(np.polyint, lambda p, k: np.polyint(p, 2, k), (3,), (2,), complex=True)
-row(np.polyint, lambda p, k: np.polyint(p, 2, k), (3,), (3,), complex=True)
+for keywords in ({}, {"num": 1}, {"num": 0}, {"endpoint": False}, {"num": 2}):
+    options = {"num": 4} | keywords
+    call = lambda x, y, options=options: np.linspace(x, y, **options)
+    row(np.linspace, call, (), (), complex=True)
+    call = lambda x, y, options=options: np.linspace(x, y, axis=-1, **options)
+    row(np.linspace, call, (2, 1), (3,), complex=True)
+    call = lambda x, y, options=options: np.logspace(x, y, **options)
+    row(np.logspace, call, (), (2,))
+    call = lambda x, y, options=options: np.geomspace(x, y, **options)
+    row(np.geomspace, call, POSITIVE((2,)), POSITIVE(()))
+    row(np.geomspace, lambda x, call=call: call(-x, -1 / x), POSITIVE(()))
+row(np.linspace, lambda x: np.linspace(0, x, 5, dtype=float), ())
+row(np.linspace, lambda x: np.linspace(x, 2 * x, 5, retstep=True)[1], (2,))
+row(np.linspace, lambda x: np.linspace(x, [1, 2], 3), (), complex=True)
+row(np.logspace, lambda x: np.logspace(0, x, 3, base=2), ())
+row(np.logspace, lambda x, b: np.logspace(x, 2.0, 3, base=b), (), POSITIVE(()))
+row(np.logspace, lambda x, b: np.logspace(x, 2.0, 3, base=b), (), POSITIVE((2,)))
+row(np.geomspace, lambda x: np.geomspace(x, 9.0, 3, axis=1), POSITIVE((2, 2)))

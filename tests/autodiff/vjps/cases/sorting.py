@@ -92,6 +92,16 @@ row(np.unique_values, lambda x: np.unique_values(x[TWICE]), SPACED((3,)))
 for function in (np.unique_all, np.unique_counts, np.unique_inverse):
     row(function, lambda x, f=function: f(x[TWICE]).values, SPACED((3,)))
 
+SOME = [-0.3, 0.0, 7.0, 0.0]
+for function in (np.union1d, np.intersect1d, np.setdiff1d, np.setxor1d):
+    row(function, lambda x, f=function: f(x[TWICE], SOME), SPACED((3,)))
+    row(function, lambda x, f=function: f(SOME, x), SPACED((2, 3)))
+for function in (np.intersect1d, np.setdiff1d, np.setxor1d):
+    call = lambda x, f=function: f(x, [0.0, 7.0], assume_unique=True)
+    row(function, call, SPACED((3,)))
+row(np.union1d, np.union1d, SPACED((3,)), spaced(0.05)((2,)))
+row(np.sort_complex, np.sort_complex, SPACED((3,)), complex=True)
+
 # --- Constants ------------------------------------------------------------------
 
 CONSTANTS.update(
