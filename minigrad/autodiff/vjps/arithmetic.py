@@ -53,10 +53,10 @@ elementwise(np.log,         lambda g, ans, x: g / x)
 elementwise(np.log2,        lambda g, ans, x: g / x / LOG_2)
 elementwise(np.log10,       lambda g, ans, x: g / x / LOG_10)
 elementwise(np.log1p,       lambda g, ans, x: g / (x + 1))
-elementwise(np.logaddexp,   lambda g, ans, x, y: g * np.exp(x - ans),
-                            lambda g, ans, x, y: g * np.exp(y - ans))
-elementwise(np.logaddexp2,  lambda g, ans, x, y: g * np.exp2(x - ans),
-                            lambda g, ans, x, y: g * np.exp2(y - ans))
+elementwise(np.logaddexp,   lambda g, ans, x, y: g * np.exp(below(x, ans)),
+                            lambda g, ans, x, y: g * np.exp(below(y, ans)))
+elementwise(np.logaddexp2,  lambda g, ans, x, y: g * np.exp2(below(x, ans)),
+                            lambda g, ans, x, y: g * np.exp2(below(y, ans)))
 
 # --- Trigonometric and hyperbolic functions ------------------------------------
 
@@ -66,8 +66,8 @@ elementwise(np.tan,         lambda g, ans, x: g * (1 + ans * ans))
 elementwise(np.arcsin,      lambda g, ans, x: g / np.sqrt(1 - x * x))
 elementwise(np.arccos,      lambda g, ans, x: -g / np.sqrt(1 - x * x))
 elementwise(np.arctan,      lambda g, ans, x: g / (1 + x * x))
-elementwise(np.arctan2,     lambda g, ans, x, y: g * y / (x * x + y * y),
-                            lambda g, ans, x, y: -g * x / (x * x + y * y))
+elementwise(np.arctan2,     lambda g, ans, x, y: g * turn(y, x, y),
+                            lambda g, ans, x, y: g * turn(-x, x, y))
 elementwise(np.deg2rad,     lambda g, ans, x: g * DEGREE)
 elementwise(np.radians,     lambda g, ans, x: g * DEGREE)
 elementwise(np.rad2deg,     lambda g, ans, x: g / DEGREE)
@@ -92,7 +92,7 @@ elementwise(np.imag,        lambda g, ans, x: -1j * g)
 
 @composite(np.angle)
 def angle(z, deg=False):
-    """The angle of `z` as a point in the plane; its slope at 0 is NaN."""
+    """The angle of `z` as a point in the plane; its slope at 0 is taken to be 0."""
     radians = np.arctan2(np.imag(z), np.real(z))
     return np.degrees(radians) if deg else radians
 
@@ -198,6 +198,19 @@ def log_or_zero(x):
     """`log(x)`, with 0 in place of `log(0)`; the inner `where` keeps it silent."""
     zero = np.equal(x, 0)
     return np.where(zero, 0, np.log(np.where(zero, 1, x)))
+
+
+def below(x, ans):
+    """`x - ans`, with 0 where both are the same infinity."""
+    same = np.equal(x, ans)
+    return np.where(same, 0, x) - np.where(same, 0, ans)
+
+
+def turn(part, x, y):
+    """`part / (x² + y²)` without overflow; 0 at the origin, which has no angle."""
+    size = np.hypot(x, y)
+    size = np.where(np.equal(size, 0), np.inf, size)
+    return part / size / size
 
 
 def slope_of_sinc(x, sinc):

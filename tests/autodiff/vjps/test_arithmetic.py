@@ -1,12 +1,14 @@
 """Elementwise functions against independent formulas, and what happens at kinks."""
 
+from math import factorial
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import mutually_broadcastable_shapes
 
-from minigrad import gradient
+from minigrad import gradient, pullback
 
 
 def slope(f, x):
@@ -216,3 +218,95 @@ def test_the_smallest_exponent_of_its_type(power):
     y = np.array([-128], np.int8)
     found = slope(lambda x: power(x, y).sum(), np.array([1.5]))
     np.testing.assert_allclose(found, -128 * 1.5**-129, rtol=1e-13)
+
+
+# --- What is at the edges ------------------------------------------------------------
+
+NAN, INF = np.nan, np.inf
+
+
+@pytest.mark.parametrize("function", [np.fmax, np.fmin])
+def test_what_is_not_a_number_gets_no_gradient(function):
+    x, y = np.array([NAN, 1.0, 2.0, 3.0, NAN]), np.array([1.0, NAN, 2.0, 3.5, NAN])
+    to_x, to_y = gradient(lambda x, y: np.nansum(function(x, y)), x, y)
+    np.testing.assert_array_equal(to_x + to_y, [1, 1, 1, 1, 0])
+    larger = 1.0 if function is np.fmax else 0.0
+    np.testing.assert_array_equal(to_x[[0, 1, 3]], [0, 1, 1 - larger])
+
+
+@pytest.mark.parametrize("x", [0.0, 1e-9, 1e-3, 0.0999, 0.1001, 1.0, 2.5, -0.05])
+def test_sinc_to_the_third_order(x):
+    """Its power series, sum of (-1)ᵏ (πx)²ᵏ / (2k + 1)!, differentiated by term."""
+
+    def series(order):
+        total = 0.0
+        for k in range(30):
+            if 2 * k >= order:
+                falling = factorial(2 * k) / factorial(2 * k - order)
+                term = falling * np.pi ** (2 * k) * x ** (2 * k - order)
+                total += (-1) ** k * term / factorial(2 * k + 1)
+        return total
+
+    f = np.sinc
+    for order, atol in ((1, 1e-14), (2, 1e-13), (3, 1e-11)):
+        f = lambda x, f=f: gradient(f, x)[0]
+        np.testing.assert_allclose(f(x), series(order), rtol=1e-12, atol=atol)
+
+
+def test_the_origin_has_no_angle_and_no_slope():
+    """The warning-free 0 of PyTorch; a NaN would spoil all other gradients."""
+    x, y = np.array([0.0, 0.0, 3.0]), np.array([0.0, -2.0, 4.0])
+    to_x, to_y = gradient(lambda x, y: np.arctan2(x, y).sum(), x, y)
+    np.testing.assert_allclose(to_x, [0, -0.5, 4 / 25])
+    np.testing.assert_allclose(to_y, [0, 0, -3 / 25])
+    z = np.array([1 + 1j, -1 + 0j, 0j])
+    (found,) = gradient(lambda z: np.angle(z).sum(), z)
+    np.testing.assert_allclose(found, [-0.5 + 0.5j, -1j, 0], atol=1e-16)
+    huge = gradient(np.arctan2, 1e200, 1e200)
+    np.testing.assert_allclose(huge, (5e-201, -5e-201))
+
+
+@pytest.mark.parametrize("function", [np.logaddexp, np.logaddexp2])
+def test_logarithms_of_nothing(function):
+    x, y = np.array([-INF, 0.0, INF, -INF]), np.array([0.0, -INF, 0.0, -INF])
+    to_x, to_y = pullback(function, x, y)[1](np.ones(4))
+    np.testing.assert_array_equal(to_x, [0, 1, 1, 1])
+    np.testing.assert_array_equal(to_y, [1, 0, 0, 1])
+
+
+def test_remainders_have_the_slopes_of_their_line():
+    """x mod y = x - y floor(x / y), and fmod the same with the whole part."""
+    x, y = np.array([7.0, -7.0, 7.0, -7.0]), np.array([3.0, 3.0, -3.0, -3.0])
+    for f, whole in ((np.remainder, np.floor), (np.fmod, np.trunc)):
+        to_x, to_y = gradient(lambda x, y, f=f: f(x, y).sum(), x, y)
+        np.testing.assert_array_equal(to_x, np.ones(4))
+        np.testing.assert_array_equal(to_y, -whole(x / y))
+    to_x, to_y = gradient(lambda x, y: np.divmod(x, y)[1].sum(), x, y)
+    np.testing.assert_array_equal(to_y, -np.floor(x / y))
+
+
+def test_powers_towards_base_and_exponent_at_zero():
+    x, y = np.array([0.0, 2.0, 0.0, 0.0]), np.array([0.0, 0.0, 1.0, 2.0])
+    to_x, to_y = gradient(lambda x, y: (x**y).sum(), x, y)
+    np.testing.assert_array_equal(to_x, [0, 0, 1, 0])
+    np.testing.assert_array_equal(to_y, [0, np.log(2.0), 0, 0])
+
+
+def test_parts_of_a_number():
+    x = np.array([3.5, -2.25, 0.0])
+    (found,) = gradient(lambda x: np.modf(x)[0].sum(), x)
+    np.testing.assert_array_equal(found, [1, 1, 1])
+    assert gradient(lambda x: np.modf(x)[1].sum(), x) == (None,)
+    (found,) = gradient(lambda x: np.frexp(x)[0].sum(), x)
+    np.testing.assert_array_equal(found, [1 / 4, 1 / 4, 1])
+    (found,) = gradient(lambda x: np.unwrap(3 * x) @ [1, 2, 4], x)
+    np.testing.assert_array_equal(found, [3, 6, 12])
+
+
+def test_kinks_have_finite_slopes():
+    at_zero = lambda f: gradient(f, 0.0)[0]
+    slopes = [at_zero(f) for f in (np.abs, np.cbrt, np.sqrt, np.sinc)]
+    assert slopes == [0.0, 0.0, 0.0, 0.0]
+    assert gradient(np.hypot, 0.0, 0.0) == (0.0, 0.0)
+    (found,) = gradient(lambda z: np.abs(z).sum(), np.array([0j, 3 + 4j]))
+    np.testing.assert_allclose(found, [0, 0.6 + 0.8j])
