@@ -15,7 +15,6 @@ from ..errors import MutabilityError, NoGradientError, ShapeError, described
 from ..functors import children, rebuild
 from .structure import (
     collect_seeds,
-    conjugate,
     own_memory,
     structure,
     track,
@@ -246,7 +245,6 @@ class Pullback:
     def __call__(self, ybar):
         """The gradients of `sum(ybar * y)`, one per argument of the function."""
         seeds = collect_seeds(self.output, ybar, self.tape)
-        gradients = [conjugate(g) for g in backward(self.tape, seeds)]
-        own_memory(gradients, seeds)
+        gradients = own_memory(backward(self.tape, seeds), seeds)
         pairs = zip(self._args, self.places, strict=True)
         return tuple(kept(x, structure(at, gradients, self.tape)) for x, at in pairs)

@@ -64,8 +64,9 @@ def together(function):
         function: registered with `vjp` before.
 
     Returns:
-        A decorator for `(wanted, g, ans, *args) -> gradients`, a tuple with one
-        gradient for each argument whose position is in the set `wanted`.
+        A decorator for `(wanted, g, ans, *args) -> gradients`: `wanted` lists positions
+        of arguments, and their gradients come in the same order, each of exactly the
+        shape and dtype of its argument.
     """
 
     def register(joint):

@@ -140,16 +140,24 @@ def own_memory(gradients, seeds):
     """The gradients as writable arrays that share no memory with each other.
 
     Playing back hands the same array on where a derivative is 1; somebody who
-    scales one gradient in place must not change another, or the seed.
+    scales one gradient in place must not change another, or the seed. Complex ones
+    are conjugated, as they leave the tape here.
     """
-    taken = {id(memory_owner(seed)) for _, seed in seeds}
-    for i, gradient in enumerate(gradients):
+    taken = [memory_owner(seed) for _, seed in seeds]
+    taken, finished = set(map(id, taken)), []
+    for gradient in gradients:
         if type(gradient) is np.ndarray:
-            owner = gradient if gradient.base is None else memory_owner(gradient)
-            if id(owner) in taken or not gradient.flags.writeable:
-                owner = gradients[i] = gradient.copy()
-            taken.add(id(owner))
-    return gradients
+            if gradient.dtype.kind == "c":
+                gradient = gradient.conjugate()
+            owner = id(gradient if gradient.base is None else memory_owner(gradient))
+            if owner in taken or not gradient.flags.writeable:
+                gradient = gradient.copy()
+                owner = id(gradient)
+            taken.add(owner)
+        elif gradient is not None:
+            gradient = conjugate(gradient)
+        finished.append(gradient)
+    return finished
 
 
 def collect_seeds(output, ybar, tape):

@@ -122,15 +122,16 @@ def backward(tape, seeds):
         if watch is not None:
             watch(index, g)
         operation, ans, args, kwargs, parents = tape[index]
-        vjps, shares = operation.vjps, None
         if operation.together is not None and type(g) is type(ans) is np.ndarray:
-            wanted = {argument for argument, _ in parents}
+            wanted = [argument for argument, _ in parents]
             shares = operation.together(wanted, g, ans, *args, **kwargs)
+            for (_, parent), share in zip(parents, shares, strict=True):
+                held = gradients[parent]
+                gradients[parent] = share if held is None else held + share
+            continue
+        vjps = operation.vjps
         for argument, parent in parents:
-            if shares is None:
-                share = vjps[argument](g, ans, *args, **kwargs)
-            else:
-                share = shares[argument]
+            share = vjps[argument](g, ans, *args, **kwargs)
             value = args[argument]
             try:
                 fits = share.shape == value.shape and share.dtype is value.dtype

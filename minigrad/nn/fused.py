@@ -107,11 +107,15 @@ vjp(dense_layer,
 def dense_layer_vjps(wanted, g, ans, x, weight, bias, act):
     """The same, where the gradient before the activation is computed once."""
     g = before(g, ans, act)
-    return (
-        g.dot(weight) if 0 in wanted else None,
-        g.T.dot(x) if 1 in wanted else None,
-        ones(len(g), g.dtype).dot(g) if 2 in wanted else None,
-    )
+    if wanted == PARAMETERS:
+        return g.T.dot(x), ones(len(g), g.dtype).dot(g)
+    if wanted == ALL:
+        return g.dot(weight), g.T.dot(x), ones(len(g), g.dtype).dot(g)
+    vjps = OPERATIONS[dense_layer].vjps
+    return [vjps[argument](g, None, x, weight, bias, identity) for argument in wanted]
+
+
+PARAMETERS, ALL = [1, 2], [0, 1, 2]
 
 
 # --- The cross entropy of scores ---------------------------------------------------
