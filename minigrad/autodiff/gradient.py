@@ -197,32 +197,39 @@ def played(tape, f, args):
             "Models are trees: take the reference that leads back out of it."
         ) from None
     tape.inputs = len(tape)
-    if not tape:
-        _refuse_integers(args)
+    if args and not tape:
+        raise _nothing_to_differentiate(args)
     try:
         output = tape.call(f, [arg for arg, _ in tracked])
     except ValueError as error:
         if isinstance(error.__cause__, NoGradientError):  # NumPy hid our sentence
             raise MutabilityError(
-                "A tracked number was written into a plain array, as in out[i] = x, "
-                "where its gradient would be lost. Collect the numbers in a list and "
-                "write np.stack(numbers), or compute them all at once."
+                "A tracked number was written into a plain array, as in out[i] = x or "
+                "by an option like np.sum(y, initial=x), where its gradient would be "
+                "lost. Collect the numbers in a list and write np.stack(numbers), or "
+                "compute them all at once (np.sum(y) + x)."
             ) from error
         raise
     places = [place for _, place in tracked]
     return untrack(output, tape), Pullback(tape, args, places, output)
 
 
-def _refuse_integers(args):
-    """Say why nothing can be differentiated, if arrays are all of a wrong type."""
+def _nothing_to_differentiate(args):
+    """A sentence why, where no argument holds a float."""
     for position, x in enumerate(args):
-        if isinstance(x, np.ndarray) and x.dtype.kind in "iuO":
-            what = "Python objects" if x.dtype.kind == "O" else f"{x.dtype} integers"
-            raise NoGradientError(
+        if isinstance(x, np.ndarray):
+            what = "Python objects" if x.dtype.kind == "O" else f"the dtype {x.dtype}"
+            return NoGradientError(
                 f"There is nothing to differentiate: argument {position} is an array "
                 f"of {what}, and a gradient is that of floats. Write x.astype(float), "
                 f"or 2.0 for 2, where the array is made."
             )
+    given = ", ".join(map(described, args))
+    return NoGradientError(
+        f"There is nothing to differentiate: not one float is in {given}. Integers in "
+        f"lists and models are constants: write 2.0 for 2. Is a class of yours a model "
+        f"that is not marked with @minigrad.functor?"
+    )
 
 
 class Pullback:

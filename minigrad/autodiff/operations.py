@@ -2,6 +2,7 @@
 
 from dis import get_instructions
 from inspect import CO_VARARGS, CO_VARKEYWORDS, Parameter, signature
+from types import FunctionType
 
 import numpy as np
 
@@ -139,7 +140,7 @@ def _keywords(vjp):
 
 def _used(vjp):
     """Which of `(ans, *args)` the code of a vjp mentions; None if it takes any."""
-    code = getattr(vjp, "__code__", None)
+    code = vjp.__code__ if isinstance(vjp, FunctionType) else None
     if code is None or code.co_flags & (CO_VARARGS | CO_VARKEYWORDS):
         return None
     mentioned = {name for step in get_instructions(code) for name in _names(step)}

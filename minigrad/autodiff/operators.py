@@ -51,8 +51,10 @@ def _comparison(compare):
     return lambda x, y: compare(plain(x), plain(y))
 
 
-def _power(x, y):
+def _power(x, y, modulus=None):
     """`x**y`, through the same short cuts as NumPy's own arrays take."""
+    if modulus is not None:
+        raise TypeError("pow(x, y, modulus) is for integers. Write x**y % modulus.")
     function = _POWERS.get(y) if type(y) in (int, float) else None
     if function is not None:
         return record(function, (x,), NO_KEYWORDS)
@@ -85,6 +87,7 @@ for _name, _function in _UNARY.items():
 Tracked.__pow__ = _power
 Tracked.__round__ = lambda x, digits=0: np.round(plain(x), digits)
 Tracked.__divmod__ = lambda x, y: (x // y, x % y)
+Tracked.__rdivmod__ = lambda x, y: (y // x, y % x)
 
 
 # --- Methods, indexing, shapes, types ----------------------------------------------

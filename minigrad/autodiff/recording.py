@@ -12,12 +12,21 @@ import numpy as np
 from ..arrays import plain
 from ..functors import children, rebuild
 from .operations import Composite, Operation, Outputs, full_name
-from .refusals import escaped, no_vjp, unknown_keyword, writes_into_an_array
+from .refusals import (
+    escaped,
+    has_own_rules,
+    no_plain_array,
+    no_vjp,
+    own_rules,
+    unknown_keyword,
+    writes_into_an_array,
+)
 from .registry import OPERATIONS, operation_of
 from .tape import Shadow
 from .tracked import Tracked
 
 _FLOAT = np.dtype(float)
+CONTAINERS = np.ndarray, tuple, list
 LARGE = 1 << 14
 """Arrays of so many bytes are left off the tape if no vjp will use them."""
 
@@ -30,7 +39,7 @@ def record(function, args, kwargs):
     """
     operation = OPERATIONS.get(function) or operation_of(function)
     if type(operation) is not Operation:
-        return _unrecorded(operation, function, args, kwargs)
+        return _other_kinds(operation, function, args, kwargs)
     if kwargs:
         args, kwargs = _check_keywords(operation, args, kwargs)
     tape, values, parents, vjps = None, [], [], operation.vjps
@@ -39,14 +48,14 @@ def record(function, args, kwargs):
             if type(arg) is Tracked:
                 if tape is None:
                     tape = arg.tape
-                elif arg.tape is not tape:
+                elif arg.tape is not tape:  # more than one: begin again
                     tape, values, parents = _innermost(args, vjps)
                     break
                 if vjps[position] is not None:
                     parents.append((position, arg.index))
                 arg = arg.value
             values.append(arg)
-    except IndexError:
+    except IndexError:  # more arguments than vjps
         raise no_vjp(operation, len(values)) from None
     if tape.closed:
         raise escaped()
@@ -54,7 +63,7 @@ def record(function, args, kwargs):
         _without_out_in_its_place(operation, function, values)
     ans = function(*values, **kwargs) if kwargs else function(*values)
     if kwargs:
-        if getattr(ans, "dtype", _FLOAT).kind not in "fc":
+        if getattr(ans, "dtype", _FLOAT).kind not in "fcO":
             return ans  # as np.sum(x, dtype=int)
         kwargs = {k: v for k, v in kwargs.items() if k not in operation.ignored}
     return note(tape, operation, ans, values, kwargs, parents)
@@ -62,13 +71,21 @@ def record(function, args, kwargs):
 
 def note(tape, operation, ans, values, kwargs, parents):
     """Append a call and its result to the tape, and return the result tracked."""
-    if type(ans) is np.float64 and not any(hasattr(x, "dtype") for x in values):
-        ans = float(ans)  # of Python numbers only: like one, it promotes no array
+    kept, kind = ans, type(ans)
+    if kind is np.ndarray and ans.dtype.kind != "O":
+        if parents and ans.nbytes >= LARGE and not tape.complete:
+            kept, *values = _what_vjps_use(operation, [ans, *values], parents)
+    elif kind is np.float64:
+        if not any(hasattr(x, "dtype") for x in values):
+            kept = ans = float(ans)  # of Python numbers: like one, promotes no array
+    elif isinstance(ans, np.ndarray) and kind is not np.ndarray:
+        if has_own_rules(ans):
+            raise own_rules(ans)
+    elif isinstance(ans, CONTAINERS) or (kind is Tracked and ans.tape is tape):
+        raise no_plain_array(operation, ans)
     if not parents:
         return ans
-    index, kept = len(tape), ans
-    if type(ans) is np.ndarray and ans.nbytes >= LARGE and not tape.complete:
-        kept, *values = _what_vjps_use(operation, [ans, *values], parents)
+    index = len(tape)
     tape.append((operation, kept, values, kwargs, parents))
     return Tracked(ans, tape, index)
 
@@ -134,6 +151,7 @@ def primitive(function):
             return record(call, args, kwargs)
         return function(*args, **kwargs)
 
+    call.is_primitive = True
     return call
 
 
@@ -141,7 +159,7 @@ def _any_tracked(values):
     return any(type(value) is Tracked for value in values)
 
 
-def _unrecorded(operation, function, args, kwargs):
+def _other_kinds(operation, function, args, kwargs):
     kwargs = _without_out(function, kwargs)
     if isinstance(operation, Composite):
         _without_out_in_its_place(operation, function, args)

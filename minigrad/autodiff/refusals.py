@@ -22,16 +22,18 @@ class Refusals:
         raise NoGradientError(
             f"A tracked value of shape {self.shape} cannot become a plain array: its "
             "gradient would be lost. Instead of np.array([a, b]) write "
-            "np.stack([a, b]); instead of np.asarray(x) use x itself; instead of "
-            "y[i] = x build y with np.where, np.concatenate or np.stack."
+            "np.stack([a, b]), instead of a matrix of numbers np.block([[a, b], "
+            "[c, d]]); instead of np.asarray(x) or np.float64(x) use x itself; instead "
+            "of np.r_[x, y] or y[i] = x build y with np.where, np.concatenate or "
+            "np.stack."
         )
 
     def __float__(self, *args):
         raise NoGradientError(
             "float(x) and the functions of math would cut x off the tape: its gradient "
             "would be lost. Keep x as it is and use NumPy's functions (np.exp, not "
-            "math.exp). To see a number, print(x), or return it beside the loss from "
-            "withgradient."
+            "math.exp). To see a number, print(x) or f'{x:.3f}', or return it beside "
+            "the loss from withgradient."
         )
 
     __complex__ = item = tolist = __float__
@@ -58,7 +60,9 @@ class Refusals:
                 f"np.where(mask, new, x) for x.put(...), np.full_like for x.fill(...)."
             )
         function = getattr(np, name, None) if hasattr(np.ndarray, name) else None
-        if callable(function) and function in OPERATIONS:
+        if name == "flat":
+            advice = "Write x.ravel()."
+        elif callable(function) and function in OPERATIONS:
             advice = f"Write np.{name}(x, ...)."
         elif hasattr(np.ndarray, name):
             advice = "It has no derivative here; write it with functions that have one."
@@ -88,7 +92,37 @@ def writes_into_an_array(name):
     """For `out=`, which is also what becomes of `y += x` for a plain `y`."""
     return MutabilityError(
         f"{name}(..., out=...), as in y += x, writes into an array, and an array that "
-        f"changes has no gradient. Write y = {name}(...), or y = y + x."
+        f"changes has no gradient. Write y = {name}(...), or y = y + x; with where=, "
+        f"np.where(mask, {name}(...), other)."
+    )
+
+
+def has_own_rules(x):
+    """Whether an array is a matrix or masked, whose operators do something else."""
+    return any(base.__name__ in ("matrix", "MaskedArray") for base in type(x).__mro__)
+
+
+def own_rules(x):
+    """For a matrix or a masked array, as an argument or beside a tracked value."""
+    return NoGradientError(
+        f"A numpy {type(x).__name__} has rules of its own for * and @, which are not "
+        f"differentiated. Pass a plain array: np.asarray(x), and np.where for what is "
+        f"masked."
+    )
+
+
+def no_plain_array(operation, ans):
+    """For a result that is no array of numbers: what came in, or several arrays."""
+    name = operation.name
+    if isinstance(ans, (tuple, list)):
+        return TypeError(
+            f"{name} returned a {type(ans).__name__}, and an operation returns one "
+            f"array. For several, register it with minigrad.outputs instead of vjp."
+        )
+    return NoGradientError(
+        f"{name} was given an array of Python objects, which hold tracked numbers or "
+        f"become such, and their gradient would be lost. Of a list of numbers write "
+        f"np.stack(numbers), of an array y of objects np.stack(list(y))."
     )
 
 
@@ -129,7 +163,12 @@ def unknown_keyword(function, known, key, ignored=frozenset()):
         parameters = ()
     optional = {p.name for p in parameters if p.default is not Parameter.empty}
     offered = sorted((optional & known | ignored) - {"out"})
-    where = " Write np.where(mask, x, 0) in place of x." if key == "where" else ""
+    where = ""
+    if key == "where":
+        where = (
+            " Write np.where(mask, f(np.where(mask, x, 1)), other): f sees 1 where it "
+            "must not look."
+        )
     return NoGradientError(
         f"{full_name(function)}(..., {key}=...) has no derivative here. The keywords "
         f"that its vjps know: {', '.join(offered) or 'none'}.{where}"

@@ -17,8 +17,12 @@ complex numbers as it stands, as is that of every function with a complex
 derivative f': `g * f'(x)`. Only functions such as `np.conj` have to know.
 """
 
+from inspect import signature
+
+import numpy as np
+
 from ..errors import NoGradientError
-from .operations import Composite, Constant, Operation, Outputs, full_name
+from .operations import Composite, Constant, Each, Operation, Outputs, full_name
 
 OPERATIONS = {}
 """Every function that may be called on tracked values: an `Operation`, or one of the
@@ -35,12 +39,17 @@ def vjp(function, *vjps, broadcasts=False):
         function: a NumPy function, or one of your own marked with `primitive`.
         vjps: functions `(g, ans, *args, **kwargs)` returning the gradient of one
             argument, of that argument's shape; None for an argument without
-            derivative. One `minigrad.autodiff.Each(vjp)` serves
-            any number of arguments.
+            derivative. One `minigrad.autodiff.Each(vjp)` serves any number of
+            arguments. They must not change `g` in place, which others get, too; and
+            of large arrays they get only those that they mention.
         broadcasts: sum each gradient back to the shape of its argument.
 
     Returns:
         `function` itself.
+
+    Raises:
+        TypeError: `function` never arrives here, because it is traced through, as it
+            is no primitive; or a vjp does not take `(g, ans, *args)`.
 
     >>> from minigrad import gradient, primitive
     >>> @primitive
@@ -50,6 +59,7 @@ def vjp(function, *vjps, broadcasts=False):
     >>> gradient(cube, 2.0)
     (12.0,)
     """
+    check_vjps(function, vjps)
     OPERATIONS[function] = Operation(function, vjps, broadcasts)
     return function
 
@@ -101,6 +111,7 @@ def elementwise(function, *vjps):
     >>> gradient(lambda x: half_square(x).sum(), np.array([1.0, 2.0]))
     (array([1., 2.]),)
     """
+    check_vjps(function, vjps)
     OPERATIONS[function] = Operation(function, vjps, True, UFUNC_KEYWORDS)
     return function
 
@@ -186,6 +197,53 @@ def outputs(function, **vjps):
             operation.output = name
         operations.append(operation)
     OPERATIONS[function] = Outputs(operations)
+
+
+def check_vjps(function, vjps):
+    """Say what is wrong with a registration, before it is used or, worse, ignored."""
+    name = full_name(function)
+    own = hasattr(function, "is_primitive")
+    if not own and not isinstance(function, np.ufunc):
+        if not hasattr(function, "_implementation"):  # of those that NumPy hands on
+            raise TypeError(
+                f"vjp({name}, ...): gradient looks into an ordinary function and never "
+                f"asks for its vjp. Mark it with @minigrad.primitive first."
+            )
+    if not vjps:
+        raise TypeError(
+            f"vjp({name}) was given no vjp; it is no decorator. Write vjp({name}, "
+            f"lambda g, ans, x: ...), one function per argument."
+        )
+    for position, vjp in enumerate(vjps):
+        if vjp is not None and not callable(vjp) and not isinstance(vjp, Each):
+            raise TypeError(
+                f"vjp({name}, ...): the vjp for argument {position} is {vjp!r}. It "
+                f"must be a function (g, ans, *args) -> gradient, or None for an "
+                f"argument without derivative."
+            )
+    if own and not isinstance(vjps[0], Each):
+        _check_signatures(function, name, vjps)
+
+
+def _check_signatures(function, name, vjps):
+    parameters = signature(function).parameters.values()
+    if any(p.kind in (p.VAR_POSITIONAL, p.KEYWORD_ONLY) for p in parameters):
+        return
+    if len(vjps) > len(parameters):
+        raise TypeError(
+            f"vjp({name}, ...): {len(vjps)} vjps were given, and {name} has "
+            f"{len(parameters)} arguments. There is one for each."
+        )
+    names = ["g", "ans", *(p.name for p in parameters)]
+    for position, vjp in enumerate(vjps):
+        try:
+            _ = vjp is None or signature(vjp).bind(*names)
+        except TypeError:
+            raise TypeError(
+                f"The vjp of {name} for argument {position} is called as "
+                f"({', '.join(names)}), and takes {signature(vjp)}. Give it the same "
+                f"arguments."
+            ) from None
 
 
 # --- Asking --------------------------------------------------------------------

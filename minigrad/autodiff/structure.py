@@ -9,10 +9,11 @@ from typing import NamedTuple
 import numpy as np
 
 from ..arrays import memory_owner
-from ..errors import NoGradientError, ShapeError, described
+from ..errors import ShapeError, described
 from ..functors import OBJECT, children, is_leaf, kind_of, rebuild
 from ..patterns import Pattern, taken_apart
 from ..walks import KeyPath, child_of
+from .refusals import has_own_rules, own_rules
 from .tracked import Tracked
 
 
@@ -40,7 +41,8 @@ def track(x, tape, top=False):
     if cls is float or cls is complex or whole:
         return _new_input(float(x) if whole else x, tape)
     if isinstance(x, (np.ndarray, np.generic)):
-        _refuse_special(x)
+        if has_own_rules(x):
+            raise own_rules(x)
         return _track_array(x, tape)
     return x, None
 
@@ -57,16 +59,6 @@ def _track_stretch(x, tape, pattern, leaves):
     first = len(tape)
     tracked = [_new_input(leaf, tape)[0] for leaf in leaves]
     return pattern.rebuilt(x, tracked), Stretch(pattern, first, len(tape))
-
-
-def _refuse_special(x):
-    names = [base.__name__ for base in type(x).__mro__]
-    if "matrix" in names or "MaskedArray" in names:
-        raise NoGradientError(
-            f"A numpy {type(x).__name__} has rules of its own for * and @, which are "
-            f"not differentiated. Pass a plain array: np.asarray(x), and np.where for "
-            f"what is masked."
-        )
 
 
 def _track_array(x, tape):

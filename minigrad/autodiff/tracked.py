@@ -13,6 +13,11 @@ from ..arrays import plain
 from .refusals import Refusals
 
 
+def dtype_of(x):
+    """The dtype of an array or number."""
+    return x.dtype if hasattr(x, "dtype") else np.dtype(type(x))
+
+
 class Tracked(Refusals):
     """A value on a tape: it looks like the NumPy array or number it stands for.
 
@@ -36,9 +41,12 @@ class Tracked(Refusals):
     # --- What an array knows about itself: constants -----------------------------
 
     shape = property(lambda self: getattr(self.value, "shape", ()))
-    dtype = property(lambda self: getattr(self.value, "dtype", np.dtype(float)))
+    dtype = property(lambda self: dtype_of(self.value))
     ndim = property(lambda self: len(self.shape))
     size = property(lambda self: prod(self.shape))
+    itemsize = property(lambda self: self.dtype.itemsize)
+    strides = property(lambda self: plain(self).strides)
+    flags = property(lambda self: plain(self).flags)
     nbytes = property(lambda self: self.size * self.dtype.itemsize)
 
     def __len__(self):

@@ -172,7 +172,7 @@ def agree(gradient, tree):
 
 @given(TREES)
 def test_gradient_of_any_tree(tree):
-    (g,) = gradient(total_of_squares, [tree])
+    (_, g) = gradient(lambda x, trees: x + total_of_squares(trees), 1.0, [tree])
     assert agree(g, [tree])
 
 
@@ -676,7 +676,12 @@ def test_a_model_given_first_is_called_like_any_function():
 
 @pytest.mark.parametrize(
     ("x", "what"),
-    [(np.arange(3), "int64 integers"), (np.array([1.0, X], object), "Py")],
+    [
+        (np.arange(3), "the dtype int64"),
+        (np.array(["a"]), "the dtype <U1"),
+        (np.zeros(2, [("a", float)]), "the dtype"),
+        (np.array([1.0, X], object), "Py"),
+    ],
 )
 def test_nothing_to_differentiate(x, what):
     with pytest.raises(
@@ -684,6 +689,14 @@ def test_nothing_to_differentiate(x, what):
     ):
         gradient(lambda x: 1.0, x)
     assert gradient(lambda w, x: w * 2, 3.0, x) == (2.0, None)
+
+
+@pytest.mark.parametrize("x", [[1, 2], {"a": 3}, True, "text", (np.arange(3),), []])
+def test_not_one_float(x):
+    with pytest.raises(NoGradientError, match=r"not one float is in a.*func"):
+        gradient(lambda x: 1.0, x)
+    assert gradient(lambda w, x: w * 2, 3.0, x) == (2.0, None)
+    assert gradient(lambda: 1.0) == ()
 
 
 def test_a_tracked_value_that_outlives_its_gradient():

@@ -236,3 +236,65 @@ def test_the_line_that_is_advised_works_as_it_stands(function, unregistered):
     assert eval(call, {"np": np, "minigrad": minigrad}) is function
     (g,) = gradient(lambda x: function(x).sum(), np.eye(2))
     np.testing.assert_array_equal(g, np.zeros((2, 2)))
+
+
+# --- Wrong registrations, found when they are made -----------------------------------
+
+
+def test_a_vjp_of_a_function_that_is_looked_into():
+    with pytest.raises(TypeError, match=r"ordinary function.*@minigrad\.primitive"):
+        vjp(lambda x: x * x, lambda g, ans, x: g)
+    with pytest.raises(TypeError, match=r"ordinary function"):
+
+        @vjp
+        def square(x):
+            return x * x
+
+    with pytest.raises(TypeError, match="ordinary function"):
+        vjp(np.random.default_rng, lambda g, ans, x: g)
+
+
+def test_registrations_that_do_not_fit():
+    @primitive
+    def power(x, k=2):
+        return x**k
+
+    with pytest.raises(TypeError, match=r"no vjp; it is no decorator"):
+        vjp(power)
+    with pytest.raises(TypeError, match="argument 0 is 3"):
+        vjp(power, 3)
+    for short in (lambda g, x: g, lambda g, ans, x: g):
+        with pytest.raises(TypeError, match=r"called as \(g, ans, x, k\), and takes"):
+            vjp(power, short)
+    with pytest.raises(TypeError, match=r"3 vjps were given, and .*power has 2"):
+        vjp(power, *[lambda g, ans, x, k: g] * 3)
+    vjp(power, lambda g, ans, x, k=2: g * k * x ** (k - 1))
+    assert gradient(power, 3.0) == (6.0,)
+    assert gradient(lambda x: power(x, 3), 3.0) == (27.0,)
+    vjp(power, lambda g, *args: g, None)
+
+
+def test_an_operation_that_returns_several_arrays():
+    @primitive
+    def pair(x):
+        return x, x
+
+    vjp(pair, lambda g, ans, x: g)
+    with pytest.raises(TypeError, match=r"returned a tuple.*minigrad\.outputs"):
+        gradient(lambda x: pair(x)[0], 2.0)
+
+
+def test_a_vjp_that_is_a_method_sees_large_arrays():
+    """What the code of a method mentions is not known; so all arrays are kept."""
+
+    class Square:
+        def vjp(self, g, ans, x):
+            return g * 2 * x
+
+    @primitive
+    def square(x):
+        return x * x
+
+    vjp(square, Square().vjp)
+    x = np.ones(1 << 13)
+    np.testing.assert_array_equal(gradient(lambda x: square(x).sum(), x)[0], 2 * x)

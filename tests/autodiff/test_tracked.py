@@ -9,7 +9,7 @@ import re
 import numpy as np
 import pytest
 
-from minigrad import check_gradient, gradient, pullback
+from minigrad import check_gradient, gradient, hvp, pullback
 from minigrad.autodiff.registry import OPERATIONS
 from minigrad.autodiff.tracked import Tracked
 from minigrad.errors import MutabilityError, NoGradientError
@@ -527,7 +527,7 @@ def test_only_keywords_of_the_function_are_offered(function):
 
 
 def test_where_is_explained_for_where_only():
-    with pytest.raises(NoGradientError, match=r"where=.*np\.where\(mask, x, 0\)"):
+    with pytest.raises(NoGradientError, match=r"where=.*np\.where\(mask, f\(np"):
         gradient(lambda x: np.sum(np.exp(x, where=X > 1)), X)
     with pytest.raises(NoGradientError, match=r"axes=") as caught:
         gradient(lambda x: np.vecdot(x, x, axes=[0, 0, ()]).sum(), X)
@@ -563,3 +563,65 @@ def test_a_tracked_keyword_without_a_vjp():
 def test_a_keyword_that_a_rewritten_function_does_not_take():
     with pytest.raises(NoGradientError, match=r"vecdot\(\.\.\., axes=\.\.\.\).*: axis"):
         gradient(lambda x: np.vecdot(x, x, axes=[0, 0, ()]), np.ones(3))
+
+
+def test_constants_of_memory():
+    def f(x):
+        assert (x.itemsize, x.strides, x.flags.c_contiguous) == (8, (16, 8), True)
+        return x.sum()
+
+    gradient(f, np.ones((3, 2)))
+
+
+def test_arrays_of_objects_lose_no_gradient_in_silence():
+    def objects(x):
+        found = np.empty(3, object)
+        for i in range(3):
+            found[i] = x[i]
+        return found
+
+    for call in (
+        lambda x: np.concatenate([x, objects(x)]),
+        lambda x: np.where(x > 0, x, objects(x)),
+        lambda x: x * objects(x),
+    ):
+        with pytest.raises(NoGradientError, match=r"Python objects.*np\.stack"):
+            gradient(lambda x, call=call: call(x).sum(), np.ones(3))
+
+
+@pytest.mark.filterwarnings("ignore:the matrix subclass")
+def test_matrices_and_masked_arrays_beside_a_tracked_one():
+    for other in (np.matrix(np.eye(3)), np.ma.array(np.ones(3), mask=[1, 0, 0])):
+        with pytest.raises(NoGradientError, match="rules of its own"):
+            gradient(lambda x, other=other: (x * other).sum(), np.ones(3))
+        with pytest.raises(NoGradientError, match="rules of its own"):
+            gradient(lambda x, other=other: np.add(other, x).sum(), np.ones(3))
+
+
+def test_a_complex_number_of_python_knows_its_dtype():
+    seen = []
+
+    def f(z):
+        seen.append((z.dtype, z.nbytes))
+        return np.abs(z) ** 2
+
+    assert gradient(f, 1 + 1j) == (2 + 2j,)
+    assert seen == [(np.dtype(complex), 16)]
+    assert pullback(lambda z: z, 1 + 1j)[1](1j) == (1j,)
+    assert hvp(lambda z: np.abs(z) ** 2, 1 + 1j, 1 + 0j) == 2 + 0j
+
+
+def test_divmod_and_pow_of_python():
+    assert gradient(lambda a: divmod(7, a)[1], 2.6) == (-2.0,)
+    with pytest.raises(TypeError, match="is for integers"):
+        gradient(lambda a: pow(a, 2, 3), 2.0)
+
+
+def test_a_tracked_option():
+    with pytest.raises(MutabilityError, match=r"option like.*np\.sum\(y\) \+ x"):
+        gradient(lambda a: np.sum(np.ones(3), initial=a), 2.0)
+
+
+def test_what_a_flat_array_is_called():
+    with pytest.raises(AttributeError, match=r"x\.ravel\(\)"):
+        gradient(lambda x: sum(x.flat), np.ones(3))

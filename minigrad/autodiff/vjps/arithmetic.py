@@ -26,6 +26,7 @@ elementwise(np.divide,      lambda g, ans, x, y: g / y,
                             lambda g, ans, x, y: -g * ans / y)
 elementwise(np.remainder,   lambda g, ans, x, y: g,
                             lambda g, ans, x, y: -g * np.floor_divide(x, y))
+elementwise(np.heaviside,   None, lambda g, ans, x, h: g * np.equal(x, 0))
 elementwise(np.fmod,        lambda g, ans, x, y: g,
                             lambda g, ans, x, y: -g * np.trunc(x / y))
 elementwise(np.negative,    lambda g, ans, x: -g)
@@ -77,7 +78,7 @@ elementwise(np.sinh,        lambda g, ans, x: g * np.cosh(x))
 elementwise(np.cosh,        lambda g, ans, x: g * np.sinh(x))
 elementwise(np.tanh,        lambda g, ans, x: g * (1 - ans * ans))
 elementwise(np.arcsinh,     lambda g, ans, x: g / np.sqrt(x * x + 1))
-elementwise(np.arccosh,     lambda g, ans, x: g / np.sqrt(x * x - 1))
+elementwise(np.arccosh,     lambda g, ans, x: g / (np.sqrt(x - 1) * np.sqrt(x + 1)))
 elementwise(np.arctanh,     lambda g, ans, x: g / (1 - x * x))
 elementwise(np.hypot,       lambda g, ans, x, y: g * divide_or_zero(x, ans),
                             lambda g, ans, x, y: g * divide_or_zero(y, ans))
@@ -168,7 +169,7 @@ def unwrap(p, discont=None, axis=-1, *, period=2 * np.pi):
 # --- Constants: their slope is 0 wherever they have one --------------------------
 
 constant(np.floor, np.ceil, np.rint, np.trunc, np.fix, np.round, np.around,
-         np.floor_divide, np.heaviside, np.signbit, np.spacing, np.nextafter)
+         np.floor_divide, np.signbit, np.spacing, np.nextafter)
 constant(np.equal, np.not_equal, np.less, np.less_equal, np.greater,
          np.greater_equal, np.isclose, np.allclose, np.array_equal, np.array_equiv,
          np.isin)

@@ -215,3 +215,12 @@ def test_at_zero_the_size_is_flat_and_no_number_is_lost():
     for f in (np.abs, lambda z: np.sqrt(np.real(z * np.conj(z)))):
         (g,) = gradient(lambda z, f=f: f(z).sum(), z)
         np.testing.assert_allclose(g, [0, 0.6 + 0.8j], rtol=1e-15)
+
+
+@pytest.mark.parametrize("z", [-1 + 0.5j, -1 - 0.5j, -0.0 + 2j, 2 + 1j])
+def test_arccosh_on_both_sides(z):
+    """Its slope is 1 / (√(z-1) √(z+1)), and not 1 / √(z² - 1), left of the axis."""
+    h = 1e-6
+    numeric = (np.arccosh(z + h) - np.arccosh(z - h)) / (2 * h)
+    (found,) = gradient(lambda z: np.real(np.arccosh(z)), z)
+    np.testing.assert_allclose(np.conj(found), numeric, rtol=1e-8)
