@@ -8,12 +8,8 @@ arrays side by side in a tuple, named tuple or dict: `(images, labels)`. A
 
 from numbers import Integral
 
-import numpy as np
-
-from .errors import ShapeError
-from .functors import children, is_leaf, rebuild
+from .observations import count, take
 from .random import generator
-from .walks import KeyPath
 
 
 class DataLoader:
@@ -47,6 +43,7 @@ class DataLoader:
 
     After `DataLoader` of MLUtils.jl, which Flux uses.
 
+    >>> import numpy as np
     >>> x, y = np.arange(10.0).reshape(5, 2), np.array([0, 1, 0, 1, 1])
     >>> loader = DataLoader((x, y), batchsize=2)
     >>> loader
@@ -74,7 +71,7 @@ class DataLoader:
                 f"batchsize={batchsize}: a batch needs at least 1 observation. For "
                 f"all of them at once write batchsize=len(x)."
             )
-        self._observations = _count(data, self.axis)
+        self._observations = count(data, self.axis, "DataLoader")
 
     def __len__(self):
         full, left = divmod(self._observations, self.batchsize)
@@ -91,7 +88,7 @@ class DataLoader:
     def _batch(self, number, order):
         start = number * self.batchsize
         index = slice(start, start + self.batchsize)
-        return _take(self.data, index if order is None else order[index], self.axis)
+        return take(self.data, index if order is None else order[index], self.axis)
 
     def __repr__(self):
         left = self._observations - len(self) * self.batchsize
@@ -114,94 +111,3 @@ def _whole(name, n):
             f"write {name}={32 if name == 'batchsize' else 0}, for instance."
         )
     return int(n)
-
-
-# --- Taking observations -------------------------------------------------------
-
-
-def _take(data, index, axis):
-    """A copy of the observations `index`, a slice or an array of integers."""
-    if isinstance(data, np.ndarray):
-        # `take` is faster than indexing, but copies the whole of a strided array.
-        if isinstance(index, np.ndarray) and data.flags.c_contiguous:
-            return data.take(index, axis)
-        return data.swapaxes(axis, 0)[index].swapaxes(axis, 0).copy()
-    if isinstance(data, list):
-        return data[index] if isinstance(index, slice) else [data[i] for i in index]
-    taken = {key: _take(part, index, axis) for key, part in children(data).items()}
-    return rebuild(data, taken)
-
-
-# --- Counting observations -----------------------------------------------------
-
-
-def _count(data, axis):
-    """The number of observations, on which all columns of the data must agree."""
-    shapes, counts = {}, {}
-    for path, column in _columns(data, KeyPath(("data",))):
-        if isinstance(column, list):
-            shapes[path], counts[path] = (len(column),), len(column)
-        else:
-            _check_array(path, column, axis)
-            shapes[path], counts[path] = column.shape, column.shape[axis]
-    if not counts:
-        raise ShapeError(
-            f"DataLoader: data={data!r} holds no arrays. Write DataLoader((x, y))."
-        )
-    n = next(iter(counts.values()))
-    if all(other == n for other in counts.values()):
-        return n
-    listed = ", ".join(
-        f"{path} of shape {shapes[path]} has {n}" for path, n in counts.items()
-    )
-    raise ShapeError(
-        f"DataLoader: the numbers of observations on axis {axis} differ: {listed}. "
-        f"{_advice(shapes, counts, axis)}"
-    )
-
-
-def _columns(data, path):
-    """The arrays and lists of the data, each with its path."""
-    if is_leaf(data) or isinstance(data, list):
-        yield path, data
-    else:
-        for key, part in children(data).items():
-            yield from _columns(part, path / key)
-
-
-def _check_array(path, column, axis):
-    if not isinstance(column, np.ndarray):
-        raise TypeError(
-            f"DataLoader: {path} is of type {type(column).__name__}, and must be "
-            f"an array or a list of observations. Write np.asarray(...) around it, or "
-            f"leave it out."
-        )
-    if not -column.ndim <= axis < column.ndim:
-        raise ShapeError(
-            f"DataLoader: {path} of shape {column.shape} has no axis {axis} to count "
-            f"the observations on. Give it one, or name another with axis=."
-        )
-
-
-def _advice(shapes, counts, axis):
-    """What was probably meant: another axis for all, or some arrays turned."""
-    meant = []
-    for other in (0, -1):
-        if other != axis and len({shape[other] for shape in shapes.values()}) == 1:
-            meant.append(f"axis={other}")
-    for n in sorted(set(counts.values()), reverse=True):
-        others = [path for path in shapes if counts[path] != n]
-        if all(n in shapes[path] for path in others):
-            turned = (_turned(path, shapes[path], n, axis) for path in others)
-            meant.append(" and ".join(turned))
-            break
-    if meant:
-        return f"Did you mean {' or '.join(meant)}?"
-    return "Cut them to the same observations first."
-
-
-def _turned(path, shape, n, axis):
-    """The code that brings the axis of length `n` to where it is looked for."""
-    if len(shape) == 2:
-        return f"{path}.T"
-    return f"np.moveaxis({path}, {shape.index(n)}, {axis})"

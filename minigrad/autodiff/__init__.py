@@ -13,7 +13,7 @@ from .derivatives import jacobian, pushforward, withjacobian
 from .explain import explain
 from .gradient import gradient, pullback, withgradient
 from .marks import hook, stop_gradient
-from .operations import Each
+from .operations import Each as Each
 from .recording import primitive
 from .registry import composite, constant, elementwise, outputs, vjp
 from .tape import Tape, is_tracking
@@ -22,7 +22,6 @@ from .tracked import Tracked
 
 __all__ = [
     "Buffer",
-    "Each",
     "Tape",
     "Trace",
     "Tracked",

@@ -21,8 +21,12 @@ from .initialisers import (
     kaiming_normal,
     kaiming_uniform,
     nfan,
-    ones,
-    zeros,
+)
+from .initialisers import (
+    ones as ones,
+)
+from .initialisers import (
+    zeros as zeros,
 )
 from .layers import Chain, Dense
 from .losses import (
@@ -55,12 +59,10 @@ __all__ = [
     "mae",
     "mse",
     "nfan",
-    "ones",
     "relu",
     "sigmoid",
     "softmax",
     "softplus",
     "swish",
     "tanh",
-    "zeros",
 ]
