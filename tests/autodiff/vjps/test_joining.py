@@ -1,11 +1,14 @@
 """Joining and splitting are each other's adjoints."""
 
+import sys
+from inspect import CO_VARARGS
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minigrad import gradient, pullback
+from minigrad import Buffer, gradient, pullback
 from minigrad.errors import NoGradientError
 
 from .test_shapes import origins
@@ -114,3 +117,44 @@ def test_out_is_refused():
         gradient(lambda x: np.concatenate([x, x], out=np.zeros(6)).sum(), np.ones(3))
     with pytest.raises(TypeError, match="positional"):
         gradient(lambda x: np.concatenate([x, x], 0, np.zeros(6)).sum(), np.ones(3))
+
+
+# --- Cost ----------------------------------------------------------------------------
+
+
+def work(f):
+    """How many calls of functions a gradient makes, with the arguments they get."""
+    calls = 0
+
+    def count(frame, event, arg):
+        nonlocal calls
+        if event == "call":
+            calls += 1 + frame.f_code.co_argcount
+            if frame.f_code.co_flags & CO_VARARGS:
+                calls += len(frame.f_locals[frame.f_code.co_varnames[star(frame)]])
+
+    sys.setprofile(count)
+    try:
+        gradient(f, 1.0)
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+def star(frame):
+    """Where the name of `*args` stands among those of the variables."""
+    return frame.f_code.co_argcount + frame.f_code.co_kwonlyargcount
+
+
+def buffered(numbers):
+    buffer = Buffer(len(numbers))
+    for i, number in enumerate(numbers):
+        buffer[i] = number
+    return buffer.copy()
+
+
+@pytest.mark.parametrize("collect", [np.stack, np.hstack, np.concatenate, buffered])
+def test_the_cost_grows_in_proportion_to_the_number_of_parts(collect):
+    one = (lambda x: x * np.ones(1)) if collect is np.concatenate else (lambda x: x)
+    f = lambda n: lambda x: collect([one(x * i) for i in range(n)]).sum()
+    assert work(f(400)) < 2.2 * work(f(200))
