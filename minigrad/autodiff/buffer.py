@@ -41,12 +41,26 @@ class Buffer(NDArrayOperatorsMixin):
     def __init__(self, like, dtype=None):
         like = plain(like)
         shape = like.shape if isinstance(like, np.ndarray) else like
+        try:
+            places = np.zeros(shape, np.intp)
+        except TypeError:
+            raise TypeError(
+                f"Buffer takes a shape, or an array like the one to be built, and was "
+                f"given {described(like)}. Write Buffer(3), Buffer((2, 3)) or "
+                f"Buffer(np.asarray(x))."
+            ) from None
         kind = like.dtype if isinstance(like, np.ndarray) else float
-        self.dtype = np.dtype(dtype or kind)
+        self.dtype = np.dtype(kind if dtype is None else dtype)
+        if self.dtype.kind not in "fc":
+            raise TypeError(
+                f"A Buffer of {self.dtype} would cut numbers off, and their gradients. "
+                f"Write Buffer(shape) for floats, or dtype=complex; integers are "
+                f"collected in a plain array."
+            )
         self.frozen = False
         self._written = [np.zeros(1, self.dtype)]
         # For each place: which of the written arrays its number is in, and where.
-        self._which, self._where = np.zeros(shape, np.intp), np.zeros(shape, np.intp)
+        self._which, self._where = places, np.zeros(shape, np.intp)
 
     shape = property(lambda self: self._which.shape)
     ndim = property(lambda self: self._which.ndim)
@@ -63,6 +77,11 @@ class Buffer(NDArrayOperatorsMixin):
             )
         places = self._which[index]
         new = new.copy() if isinstance(new, Buffer) else new
+        if np.iscomplexobj(plain(new)) and self.dtype.kind != "c":
+            raise TypeError(
+                f"buffer[{index!r}] was given a complex number, and the buffer is of "
+                f"{self.dtype}. Make it with Buffer(shape, complex)."
+            )
         if not isinstance(new, Tracked):
             new = np.array(new, self.dtype)  # a copy: it may be changed afterwards
         try:
@@ -79,7 +98,10 @@ class Buffer(NDArrayOperatorsMixin):
         self._written.append(new)
 
     def __getitem__(self, index):
-        return self._gathered(self._which[index], self._where[index])
+        found = self._gathered(self._which[index], self._where[index])
+        if type(found) is np.ndarray:  # a copy: buffer[0][1] = x would be lost
+            found.flags.writeable = False
+        return found
 
     def __iter__(self):
         return (self[i] for i in range(len(self)))
@@ -87,7 +109,7 @@ class Buffer(NDArrayOperatorsMixin):
     def copy(self):
         """The array; from now on the buffer cannot be written."""
         self.frozen = True
-        return self[...]
+        return self._gathered(self._which, self._where)
 
     __copy__ = copy
 
@@ -108,6 +130,10 @@ class Buffer(NDArrayOperatorsMixin):
         )
 
     __array_ufunc__ = __array_function__ = __array__
+
+    def __getattr__(self, name):
+        advice = f"Write buffer.copy().{name}." if hasattr(np.ndarray, name) else ""
+        raise AttributeError(f"A Buffer has no attribute {name!r}. {advice}".strip())
 
     def __repr__(self):
         state = "frozen" if self.frozen else f"written {len(self._written) - 1} times"

@@ -32,7 +32,7 @@ def hvp(f, x, v):
     >>> hvp(lambda x: (x**3).sum(), np.array([1.0, 2.0]), np.array([1.0, 0.0]))
     array([6., 0.])
     """
-    check_direction(x, v, "x")
+    check_direction(x, v, "hvp(f, x, v): x")
     return _curvature(f, x)(v)
 
 

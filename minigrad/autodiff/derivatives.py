@@ -8,7 +8,10 @@ import numpy as np
 from ..arrays import plain
 from ..duplicated import models_of
 from ..errors import NoGradientError, ShapeError, described
+from ..functors import children, is_leaf
+from ..walks import KeyPath
 from .gradient import pullback
+from .tracked import dtype_of
 
 NUMERIC = (np.ndarray, np.generic, int, float, complex)
 
@@ -29,11 +32,11 @@ def jacobian(f, *args):
 
     Returns:
         A tuple with, for each argument, an array of shape `y.shape + x.shape` in the
-        dtype of `x`; None for arguments that are not used, or are neither an array
-        nor a number.
+        dtype of `x`; None for an argument that is not used.
 
     Raises:
-        NoGradientError: `f` returns something else, or something complex.
+        NoGradientError: `f` returns something else, or something complex; or an
+            argument is a model.
 
     >>> jacobian(lambda x: x**2, np.array([1.0, 2.0]))
     (array([[2., 0.],
@@ -71,6 +74,13 @@ def withjacobian(f, *args):
     WithJacobian(val=6.0, grad=(array(3.),))
     """
     args = models_of(args)  # a gradient for every row needs an array for each
+    for position, x in enumerate(args):
+        if not is_leaf(x):
+            raise NoGradientError(
+                f"jacobian needs arrays and numbers, and argument {position} is "
+                f"{described(x)}. For a model, take jacobian of the vector that "
+                f"destructure makes of it."
+            )
     y, back = pullback(f, *args)
     value = plain(y)
     if not isinstance(value, NUMERIC) or np.asarray(value).dtype.kind not in "fiub":
@@ -95,6 +105,8 @@ def _collected(shape, x, rows):
     """The gradients towards `x`, one per output, as one array."""
     if not isinstance(plain(x), NUMERIC):
         return None
+    if 0 in (*shape, *np.shape(x)):
+        return np.zeros(shape + np.shape(x), dtype_of(plain(x)))
     used = [row for row in rows if row is not None]
     if not used:
         return None
@@ -157,12 +169,29 @@ def pushforward(f, *args):
     return y, pushed
 
 
-def check_direction(x, direction, name):
-    """Refuse a direction of another shape than the array that it is for."""
-    arrays = isinstance(plain(x), NUMERIC) and direction is not None
-    if arrays and np.shape(direction) != np.shape(x):
+def check_direction(x, direction, name, path=()):
+    """Refuse a direction of another structure or shape than what it is for."""
+    if direction is None:
+        return
+    at = f"{name}.{KeyPath(path)}".replace(".[", "[") if path else name
+    if not is_leaf(x):
+        parts, given = children(x), children(direction)
+        if parts.keys() != given.keys():
+            raise ShapeError(
+                f"{at} is {described(x)} with {list(parts)}, and its direction "
+                f"{described(direction)} with {list(given) or 'no parts'}. They have "
+                f"the same parts, with None for one that does not change."
+            )
+        for key, part in parts.items():
+            check_direction(part, given[key], name, (*path, key))
+        return
+    if not isinstance(plain(x), NUMERIC):
+        return
+    if np.iscomplexobj(plain(direction)) and not np.iscomplexobj(plain(x)):
+        raise TypeError(f"{at} is real, and its direction is complex.")
+    if np.shape(direction) != np.shape(x):
         raise ShapeError(
-            f"{name} has shape {np.shape(x)}, and its direction shape "
+            f"{at} has shape {np.shape(x)}, and its direction shape "
             f"{np.shape(direction)}. A direction says how each of the numbers changes, "
             f"so it has the same shape."
         )

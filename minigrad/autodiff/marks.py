@@ -43,8 +43,9 @@ def hook(f, x):
     `hook(lambda g: np.clip(g, -1, 1), x)` clips it.
 
     Args:
-        f: a function of the gradient that returns another of the same shape, or None
-            to leave it as it is. For a tree it is called with that of each leaf.
+        f: a function of the gradient that returns another of the same shape, or None,
+            after looking at it or changing it in place: it gets a copy, which counts
+            then. For a tree it is called with that of each leaf.
         x: an array, a number, or a tree of them, such as a model.
 
     Returns:
@@ -57,6 +58,11 @@ def hook(f, x):
     >>> gradient(lambda x: hook(np.negative, x) ** 2, 3.0)
     (-6.0,)
     """
+    if not callable(f):
+        raise TypeError(
+            f"hook(f, x) takes the function first, and was given {described(f)} there. "
+            f"Write hook(print, x)."
+        )
     return fmap(lambda leaf: hooked(leaf, f), x)
 
 
@@ -68,9 +74,16 @@ def hooked(x, f):
 
 def hooked_vjp(g, ans, x, f):
     """`f` of the gradient; `f` sees it as users do, not conjugated."""
-    found = f(conjugate(g))
+    given = conjugate(g)
+    given = given.copy() if type(given) is np.ndarray else given
+    found = f(given)
     if found is None:
-        return g
+        found = given
+    if not hasattr(found, "dtype") and not isinstance(found, (int, float, complex)):
+        raise TypeError(
+            f"hook(f, x): f returned {described(found)}; it must return an array of "
+            f"shape {np.shape(x)}, or None."
+        )
     if np.shape(found) != np.shape(x):
         raise ShapeError(
             f"hook(f, x): f was given a gradient of shape {np.shape(x)}, and returned "

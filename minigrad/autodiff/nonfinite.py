@@ -33,6 +33,58 @@ def is_finite(x):
     return np.asarray(x).dtype.kind not in "fc" or bool(np.all(np.isfinite(x)))
 
 
+def went_wrong(trace, index):
+    """Whether an entry is to blame: for a NaN, or for an infinity of finite numbers.
+
+    An infinity that goes on is none: masks are made of -Inf.
+    """
+    operation, ans, args, *_ = trace[index]
+    if operation is None or is_finite(ans):
+        return False
+    return _has_nan(ans) or all(map(is_finite, args))
+
+
+def _has_nan(x):
+    return any(bool(np.any(np.isnan(part))) for part in _parts(plain(x)))
+
+
+def first_cause(trace):
+    """A sentence on the first number of a trace that is not finite, or None.
+
+    What was made of finite numbers is to blame first, forward or backward; then what
+    came in.
+    """
+    for index, (operation, ans, *_) in enumerate(trace):
+        if went_wrong(trace, index) or (operation is None and not is_finite(ans)):
+            return forward_sentence(trace, index)
+    found = sender(trace, trace.gradients)
+    if found is not None and all(map(is_finite, trace[found].args)):
+        return backward_sentence(trace, found)
+    bad = [k for k, g in sorted(trace.gradients.items()) if not is_finite(g)]
+    for index, (_, ans, *_) in enumerate(trace):
+        if bad and not is_finite(ans):
+            return forward_sentence(trace, index)
+    return next(filter(None, (cause_of_gradient(trace, k) for k in bad[::-1])), None)
+
+
+def cause_of_gradient(trace, index):
+    """A sentence on who made a gradient that is not finite; None for who gave it."""
+    found = sender(trace, trace.gradients)
+    if found is not None:
+        return backward_sentence(trace, found)
+    uses = [
+        use
+        for use, (*_, parents) in enumerate(trace)
+        if index in dict(parents).values()
+    ]
+    if uses and all(is_finite(trace.gradients.get(use)) for use in uses):
+        return (
+            f"Going back, the gradient of {place(trace, index)} is not finite: its "
+            f"uses send finite gradients, which are too large to be added up."
+        )
+    return None
+
+
 def forward_sentence(trace, index):
     """On the entry of a trace whose result is the first that is not finite."""
     operation, ans, args, *_ = trace[index]

@@ -19,7 +19,13 @@ from ..errors import DomainError
 from ..walks import KeyPath
 from .drawing import dot, svg
 from .gradient import played, seed_first
-from .nonfinite import backward_sentence, forward_sentence, is_finite, sender
+from .nonfinite import (
+    cause_of_gradient,
+    first_cause,
+    forward_sentence,
+    is_finite,
+    went_wrong,
+)
 from .operations import short_name
 from .structure import input_names
 from .table import aligned
@@ -94,11 +100,7 @@ class Trace(Tape):
 
         Forward first; then, if the tape has been played back, backward.
         """
-        for index, entry in enumerate(self):
-            if not is_finite(entry.ans):
-                return forward_sentence(self, index)
-        found = sender(self, self.gradients)
-        return None if found is None else backward_sentence(self, found)
+        return first_cause(self)
 
     def show(self):
         """The picture, for a notebook: the last line of a cell may be `tape.show()`."""
@@ -115,7 +117,7 @@ class Trace(Tape):
         """What an entry is: the name of an input, or of the operation."""
         operation = self[index].operation
         if operation is None:
-            return str(self.names[index])
+            return str(self.names.get(index, f"input {index}"))
         name = short_name(operation.function)
         return f"{name}.{operation.output}" if operation.output else name
 
@@ -185,14 +187,14 @@ class _Strict(Trace):
 
     def append(self, entry):
         super().append(entry)
-        if not is_finite(self[-1].ans):
+        if went_wrong(self, len(self) - 1):
             raise DomainError(forward_sentence(self, len(self) - 1))
 
     def watch(self, index, g):
         super().watch(index, g)
-        found = None if is_finite(g) else sender(self, self.gradients)
-        if found is not None:
-            raise DomainError(backward_sentence(self, found))
+        sentence = None if is_finite(g) else cause_of_gradient(self, index)
+        if sentence:
+            raise DomainError(sentence)
 
 
 def trace(f, *args):

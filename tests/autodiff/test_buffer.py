@@ -119,3 +119,50 @@ def test_wrong_places_and_shapes():
         Buffer(3)[:2] = np.ones(3)
     with pytest.raises(IndexError):
         Buffer(3)[3] = 1.0
+
+
+# --- What would be lost --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("args", [(3, int), (np.zeros(3, int),), (2, bool)])
+def test_a_buffer_of_integers_is_refused(args):
+    with pytest.raises(TypeError, match=r"would cut numbers off.*Buffer\(shape\)"):
+        Buffer(*args)
+
+
+def test_a_complex_number_in_a_real_buffer_is_refused():
+    def f(x):
+        buffer = Buffer(2)
+        buffer[0] = x * 1j
+        return np.abs(buffer.copy()).sum()
+
+    with pytest.raises(TypeError, match=r"buffer\[0\] was given a complex number"):
+        gradient(f, 2.0)
+
+
+def test_the_dtype_that_is_asked_for():
+    assert Buffer(3, np.dtype(np.float32)).copy().dtype == np.float32
+    assert Buffer(3, np.dtype(complex)).copy().dtype == complex
+    assert Buffer(np.zeros(3, np.float32), np.dtype(float)).copy().dtype == float
+
+
+def test_what_is_read_is_a_copy_and_says_so():
+    buffer = Buffer((2, 2))
+    with pytest.raises(ValueError, match="read-only"):
+        buffer[0][1] = 5.0
+    row = buffer[1]
+    with pytest.raises(ValueError, match="read-only"):
+        row += 1
+    buffer[0, 1] = 5.0
+    whole = buffer.copy()
+    whole += 1  # an array of one's own
+    assert whole.tolist() == [[1.0, 6.0], [1.0, 1.0]]
+
+
+def test_what_a_buffer_has_not():
+    with pytest.raises(AttributeError, match=r"Write buffer\.copy\(\)\.sum\."):
+        Buffer(3).sum()
+    with pytest.raises(AttributeError, match="has no attribute 'foo'"):
+        Buffer(3).foo()
+    with pytest.raises(TypeError, match=r"takes a shape.*was given a list"):
+        Buffer([1.0, 2.0])

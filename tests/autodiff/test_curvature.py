@@ -188,3 +188,27 @@ PUSH = pushforward(lambda x, y: x * y, X, 2.0)[1]
 def test_what_is_refused(call, error, sentence):
     with pytest.raises(error, match=sentence):
         call()
+
+
+@pytest.mark.parametrize(
+    ("v", "error", "match"),
+    [
+        (
+            {"w": np.ones(3)},
+            ShapeError,
+            r"hvp\(f, x, v\): x\.w has shape \(2,\).*\(3,\)",
+        ),
+        ({"u": np.ones(2)}, ShapeError, r"x is a dict with \['w'\].*\['u'\]"),
+        (np.ones(2), ShapeError, "no parts"),
+        (
+            {"w": np.ones(2) * 1j},
+            TypeError,
+            r"x\.w is real, and its direction is complex",
+        ),
+    ],
+)
+def test_directions_that_do_not_fit(v, error, match):
+    f = lambda m: (m["w"] ** 3).sum()
+    with pytest.raises(error, match=match):
+        hvp(f, {"w": np.ones(2)}, v)
+    assert hvp(f, {"w": np.ones(2)}, {"w": None}) is None

@@ -219,3 +219,20 @@ def test_trees_as_outputs_are_refused(f):
 def test_what_is_not_a_function():
     with pytest.raises(TypeError, match=r"need a function.*ndarray.*lambda"):
         jacobian(A @ X, X)
+
+
+def test_a_jacobian_towards_a_model_is_refused():
+    f = lambda x, p: x * p["w"] * p["b"]
+    with pytest.raises(NoGradientError, match=r"argument 1 is a dict.*destructure"):
+        jacobian(f, 2.0, {"w": np.ones(3), "b": 2.0})
+    assert jacobian(lambda x, text: 2 * x, 1.0, "text")[1] is None
+
+
+def test_jacobians_of_and_towards_nothing():
+    for f, x, shape in (
+        (lambda x: 2 * x, np.zeros(0), (0, 0)),
+        (lambda x: x[:0], np.ones(2), (0, 2)),
+        (lambda x: np.ones(3) * x.sum(), np.zeros((0, 2), np.float32), (3, 0, 2)),
+    ):
+        (found,) = jacobian(f, x)
+        assert found.shape == shape and found.dtype == x.dtype

@@ -95,3 +95,20 @@ def test_a_hook_that_changes_the_shape():
         ShapeError, match=r"hook\(f, x\).*\(3,\).*float64 of shape \(\)"
     ):
         gradient(lambda x: hook(lambda g: g[0], x).sum(), X)
+
+
+def test_a_hook_that_works_in_place_changes_its_own_gradient_only():
+    def clip(g):
+        g[g > 0.5] = 0.5
+
+    x = np.array([1.5, -2.0, 3.0])
+    for f in (clip, lambda g: np.clip(g, None, 0.5, out=g)):
+        (found,) = gradient(lambda x, f=f: (x * x + hook(f, x)).sum(), x)
+        np.testing.assert_array_equal(found, 2 * x + 0.5)
+
+
+def test_hooks_that_are_none():
+    with pytest.raises(TypeError, match=r"f returned a list; .*shape \(3,\), or None"):
+        gradient(lambda x: hook(lambda g: [1, 2, 3], x).sum(), np.ones(3))
+    with pytest.raises(TypeError, match=r"takes the function first.*hook\(print, x\)"):
+        gradient(lambda x: hook(x, print).sum(), np.ones(3))

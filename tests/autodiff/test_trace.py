@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from minigrad import Chain, Dense, DomainError, gradient, mse, pullback, tanh
-from minigrad.autodiff import debugging, trace
+from minigrad.autodiff import checkpointed, debugging, trace
 from minigrad.autodiff.tape import Tape
 
 X = np.array([[1.0, 2.0], [3.0, 4.0]])
@@ -221,3 +221,51 @@ def test_another_thread_does_not_debug():
 def test_complex_and_several_outputs_are_looked_at():
     tape = trace(lambda x: np.abs(np.exp(1j * x) / 0.0), 1.0)
     assert re.search(r"numpy\.divide \(step", tape.nonfinite())
+
+
+# --- Debugging: what is to blame, and what is not ----------------------------------
+
+
+def test_a_mask_of_minus_infinity_is_no_mistake():
+    x, open_places = np.array([1.5, -2.0, 3.0]), np.array([False, True, True])
+
+    def f(x):
+        scores = np.where(open_places, x, -np.inf)
+        weights = np.exp(scores - scores.max())
+        return (weights / weights.sum() * np.arange(3.0)).sum()
+
+    expected = gradient(f, x)
+    with debugging():
+        np.testing.assert_array_equal(gradient(f, x), expected)
+    assert trace(f, x).nonfinite() is None
+
+
+def test_data_that_is_not_finite_while_debugging():
+    model = Dense(2, 1)
+    model.weight[0, 1] = np.nan
+    x = np.ones((3, 2), np.float32)
+    with (
+        debugging(),
+        pytest.raises(DomainError, match="came in with the data: argument"),
+    ):
+        gradient(lambda m: m(x).sum(), model)
+    with debugging(), pytest.raises(DomainError, match="came in with the data"):
+        gradient(lambda x: (x * 2).sum(), np.array([np.nan, 1.0]))
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_inside_a_checkpoint_the_operation_is_named():
+    f = lambda x: checkpointed(lambda v: np.log(v), x).sum()
+    with debugging(), pytest.raises(DomainError, match=r"numpy\.log .*test_trace\.py"):
+        gradient(f, np.array([-1.0, 1.0]))
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_shares_that_are_too_large_to_be_added_up():
+    f = lambda x: x * 1e308 + x * 1e308
+    with debugging(), pytest.raises(DomainError, match="too large to be added up"):
+        gradient(f, 1e-300)
+    tape = trace(f, 1e-300)
+    assert tape.nonfinite() is None
+    tape.backward()
+    assert "the gradient of x (step 0" in tape.nonfinite()
