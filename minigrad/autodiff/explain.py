@@ -6,7 +6,7 @@ import numpy as np
 
 from ..arrays import is_parameter, plain
 from ..errors import ShapeError, described
-from ..functors import children, is_leaf
+from ..functors import children, is_leaf, is_object
 from ..walks import KeyPath, trainables
 from .operations import short_name
 from .structure import gradient_at
@@ -75,7 +75,8 @@ def explain(grad, model, loss=None, *, state=None):
         An `Explanation`, to be printed. Its `missing` lists paths without gradient.
 
     Raises:
-        ShapeError: `grad` has another structure than the model.
+        ShapeError: `grad` has another structure than the model; or the two were
+            swapped.
 
     >>> from minigrad import gradient
     >>> from minigrad.autodiff import stop_gradient
@@ -93,6 +94,7 @@ def explain(grad, model, loss=None, *, state=None):
             "explain(grad, model) was given the tuple that gradient returns. It has "
             "one gradient per argument: write explain(grads[0], model)."
         )
+    _refuse_swapped(grad, model)
     trained = {id(x) for x in trainables(model)}
     causes = {} if loss is None else _causes(loss, model)
     rows = []
@@ -111,6 +113,21 @@ def _arrays(x, path):
     elif not is_leaf(x):
         for key, child in children(x).items():
             yield from _arrays(child, path / key)
+
+
+def _refuse_swapped(grad, model):
+    """A gradient holds no objects, and no array where the model has nothing."""
+    surplus = (p for p, _ in _arrays(grad, KeyPath()) if gradient_at(model, p) is None)
+    if _holds_an_object(grad) or any(True for _ in surplus):
+        raise ShapeError(
+            f"explain(grad, model) takes the gradient first and the model second. What "
+            f"was given first ({described(grad)}) is no gradient of what was given "
+            f"second ({described(model)}): it looks as if the two were swapped."
+        )
+
+
+def _holds_an_object(x):
+    return is_object(x) or any(map(_holds_an_object, children(x).values()))
 
 
 def _check_shape(g, x, path):
@@ -147,8 +164,9 @@ def _causes(loss, model):
         for _, parent in entry.parents:
             uses[parent].append(index)
     ends = [[] for _ in tape]
-    for index, function, line in tape.cuts:
-        ends[index].append(f"cut off by {short_name(function)} ({line})")
+    for index, function, line in dict.fromkeys(tape.cuts):
+        name = short_name(function).removeprefix("builtins.")
+        ends[index].append(f"cut off by {name} ({line})")
     for index in reversed(range(len(tape))):
         if not uses[index] and not ends[index] and index >= tape.inputs:
             name, line = tape.name(index), tape.lines[index]

@@ -8,11 +8,10 @@ import operator
 
 import numpy as np
 
-from ..arrays import plain
 from .recording import astype, getitem, record
 from .refusals import in_place, ufunc_method
 from .shortcuts import NO_KEYWORDS, binary, operand, record_one
-from .tracked import Tracked
+from .tracked import Tracked, cut_off
 
 
 def method(function):
@@ -47,8 +46,8 @@ def _reflected(function):
     return lambda x, y: record(function, (operand(y), x), NO_KEYWORDS)
 
 
-def _comparison(compare):
-    return lambda x, y: compare(plain(x), plain(y))
+def _comparison(compare, function):
+    return lambda x, y: compare(cut_off(x, function), cut_off(y, function))
 
 
 def _power(x, y, modulus=None):
@@ -74,18 +73,27 @@ _BINARY = {
     "pow": ("**", np.power),
     "matmul": ("@", np.matmul),
 }
+_COMPARISONS = {
+    "eq": np.equal,
+    "ne": np.not_equal,
+    "lt": np.less,
+    "le": np.less_equal,
+    "gt": np.greater,
+    "ge": np.greater_equal,
+}
 _UNARY = {"neg": np.negative, "pos": np.positive, "abs": np.absolute}
 
 for _name, (_symbol, _function) in _BINARY.items():
     setattr(Tracked, f"__i{_name}__", in_place(_symbol))
     setattr(Tracked, f"__{_name}__", binary(_function))
     setattr(Tracked, f"__r{_name}__", _reflected(_function))
-for _name in "eq ne lt le gt ge".split():
-    setattr(Tracked, f"__{_name}__", _comparison(getattr(operator, _name)))
+for _name, _function in _COMPARISONS.items():
+    _compare = getattr(operator, _name)
+    setattr(Tracked, f"__{_name}__", _comparison(_compare, _function))
 for _name, _function in _UNARY.items():
     setattr(Tracked, f"__{_name}__", lambda x, f=_function: record(f, (x,), {}))
 Tracked.__pow__ = _power
-Tracked.__round__ = lambda x, digits=0: np.round(plain(x), digits)
+Tracked.__round__ = lambda x, digits=0: np.round(cut_off(x, round), digits)
 Tracked.__divmod__ = lambda x, y: (x // y, x % y)
 Tracked.__rdivmod__ = lambda x, y: (y // x, y % x)
 
@@ -151,7 +159,7 @@ def compress(self, condition, axis=None):
 def _astype(self, dtype, **kwargs):
     """`x.astype(dtype)`; of integers no gradient comes back."""
     if np.dtype(dtype).kind not in "fc":
-        return plain(self).astype(dtype, **kwargs)
+        return cut_off(self, astype).astype(dtype, **kwargs)
     return record(astype, (self, dtype), {})
 
 

@@ -36,21 +36,21 @@ def binary(function):
     """The operator that calls `record(function, (x, y), {})` for a tracked `x`."""
 
     def operator(x, y):
-        operation, tape = OPERATIONS[function], x.tape
+        operation, tape, value = OPERATIONS[function], x.tape, x.value
         if type(y) in _NUMBERS:
-            values, parents = [x.value, y], [(0, x.index)]
+            other, parents = y, [(0, x.index)]
         elif type(y) is Tracked and y.tape is tape:
-            values, parents = [x.value, y.value], [(0, x.index), (1, y.index)]
+            other, parents = y.value, [(0, x.index), (1, y.index)]
         else:
             return record(function, (x, operand(y)), NO_KEYWORDS)
         if operation.arity != 2 or tape.closed:
             return record(function, (x, y), NO_KEYWORDS)
-        ans = function(*values)
+        ans = function(value, other)
         if type(ans) is not _array or ans.nbytes >= LARGE:
-            return note(tape, operation, ans, values, NO_KEYWORDS, parents)
+            return note(tape, operation, ans, [value, other], NO_KEYWORDS, parents)
         result = _new(Tracked)
         result.value, result.tape, result.index = ans, tape, len(tape)
-        tape.append((operation, ans, values, NO_KEYWORDS, parents))
+        tape.append((operation, ans, [value, other], NO_KEYWORDS, parents))
         return result
 
     return operator

@@ -1,8 +1,13 @@
 """Tracked values: what a user's function sees in place of its arguments.
 
 A `Tracked` holds a value and remembers on which tape it lives. It speaks NumPy's
-own protocols, so inside `gradient` one writes plain `numpy`; what each operator
-and protocol does is said in `operators.py`.
+own protocols, so inside `gradient` one writes plain `numpy`.
+
+Its methods are in three files. Here: what an array knows about itself (`shape`,
+`len`), texts and copies. In `refusals.py`: what only raises (`__array__`, `__float__`,
+`__setitem__`). In `operators.py`, which adds them to the class: NumPy's protocols, the
+operators (`__add__`, `__radd__`, `__iadd__` and so on, from tables of their names), the
+methods (`x.sum()`), indexing and `astype`.
 """
 
 from math import prod
@@ -10,6 +15,7 @@ from math import prod
 import numpy as np
 
 from ..arrays import plain
+from ..errors import NoGradientError
 from .refusals import Refusals
 
 
@@ -53,16 +59,23 @@ class Tracked(Refusals):
         return len(plain(self))
 
     def __bool__(self):
-        return bool(plain(self))
+        return bool(cut_off(self, bool))
 
     def __int__(self):
-        return int(plain(self))
+        return int(cut_off(self, int))
 
     def __copy__(self):
         return self  # a copy is the same value from the same place
 
     def __deepcopy__(self, memo):
         return self
+
+    def __reduce_ex__(self, protocol):
+        raise NoGradientError(
+            "A tracked value cannot be pickled: what comes back would not be on its "
+            "tape, and its gradient would be lost. Pickle after gradient has returned; "
+            "other processes can compute gradients of their own."
+        )
 
     def __repr__(self):
         return f"Tracked({self.value!r})"
@@ -72,3 +85,12 @@ class Tracked(Refusals):
 
     def __format__(self, spec):
         return format(plain(self), spec)
+
+
+def cut_off(x, function):
+    """The value behind `x`, which leaves its tapes here: a `trace` notes where."""
+    while type(x) is Tracked:
+        if x.tape.complete:
+            x.tape.cut(function, x.index)
+        x = x.value
+    return x

@@ -112,3 +112,44 @@ def test_the_tuple_and_another_models_gradient():
         explain(gradient(lambda m: m["w"].sum(), model), model)
     with pytest.raises(ShapeError, match=r"at w the model has .*\(2,\).*\(3,\)"):
         explain({"w": np.ones(3)}, model)
+
+
+def test_numbers_and_masks_that_carry_no_gradient():
+    """What is computed from a parameter, but not smoothly, is used and cut off."""
+    uses = {
+        "astype": lambda x: x.astype(int).sum(),
+        "numpy.greater": lambda x: (x > 0).sum(),
+        "numpy.less": lambda x: (0 > x).sum(),
+        "numpy.not_equal": lambda x: (x != x).sum(),
+        "int": lambda x: int(x[0]),
+        "round": lambda x: round(x[0]),
+        "bool": lambda x: 1 if x[0] else 2,
+        "numpy.floor": lambda x: np.floor(x).sum(),
+    }
+    for name, use in uses.items():
+        model = {"w": np.ones(2), "x": np.ones(2)}
+        found = reasons(lambda m, use=use: (m["w"] * use(m["x"])).sum(), model)
+        line = use.__code__.co_firstlineno
+        assert found["x"] == f"cut off by {name} (test_explain.py:{line})"
+
+
+def test_a_comparison_within_an_inner_gradient_is_reported_too():
+    loss = lambda m: m["w"] * gradient(lambda y: y * int(y > m["x"]), 2.0)[0]
+    found = reasons(loss, {"w": np.array(1.0), "x": np.array(1.0)})
+    assert found["x"].startswith("cut off by numpy.greater (")
+
+
+def test_the_model_in_the_place_of_the_gradient():
+    with_gaps = {"used": np.ones(2), "unused": np.ones(2)}
+    swapped = r"explain\(grad, model\).*two were swapped"
+    for model, loss in [
+        (with_gaps, lambda m: m["used"].sum()),
+        (Dense(2, 3), lambda m: m(X).sum()),
+        ([Dense(2, 3)], lambda m: m[0](X).sum()),
+    ]:
+        grad = gradient(loss, model)[0]
+        with pytest.raises(ShapeError, match=swapped):
+            explain(model, grad)
+        with pytest.raises(ShapeError, match=swapped):
+            explain(model, None)
+    assert explain({"w": 2.0}, {"w": 1.0}).rows == []

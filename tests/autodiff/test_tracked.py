@@ -4,6 +4,7 @@ import copy
 import inspect
 import math
 import operator
+import pickle
 import re
 
 import numpy as np
@@ -625,3 +626,11 @@ def test_a_tracked_option():
 def test_what_a_flat_array_is_called():
     with pytest.raises(AttributeError, match=r"x\.ravel\(\)"):
         gradient(lambda x: sum(x.flat), np.ones(3))
+
+
+def test_pickling_is_refused_and_copying_is_not():
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        with pytest.raises(NoGradientError, match=r"cannot be pickled.*its tape"):
+            gradient(lambda x, n=protocol: len(pickle.dumps(x, n)) * x, 2.0)
+    copied = lambda x: (copy.copy(x) * copy.deepcopy([x])[0]).sum()
+    np.testing.assert_array_equal(gradient(copied, X)[0], 2 * X)
