@@ -1,6 +1,6 @@
 """Neural networks: layers, activations, initialisers, losses."""
 
-from . import losses
+from . import layers, losses
 from .activations import (
     elu,
     gelu,
@@ -28,7 +28,7 @@ from .initialisers import (
 from .initialisers import (
     zeros as zeros,
 )
-from .layers import Chain, Dense
+from .layers import *  # noqa: F403
 from .losses import (
     binarycrossentropy,
     crossentropy,
@@ -39,8 +39,7 @@ from .losses import (
 )
 
 __all__ = [
-    "Chain",
-    "Dense",
+    *layers.__all__,
     "binarycrossentropy",
     "crossentropy",
     "elu",

@@ -1,8 +1,10 @@
 """Activations and losses."""
 
-from minigrad.nn import activations, fused, losses
+import numpy as np
 
-from .table import ANY, PAIRS, POSITIVE, SHAPES, away_from_zero, row
+from minigrad.nn import activations, convolution, fused, losses
+
+from .table import ANY, PAIRS, POSITIVE, SHAPES, away_from_zero, row, spaced
 
 for function in (
     activations.sigmoid,
@@ -43,3 +45,45 @@ row(
     (4, 3),
     POSITIVE((4, 3)),
 )
+
+# --- Convolutions and pools ----------------------------------------------------------
+
+for steps in (
+    convolution.Steps((5, 6), (1, 1), (1, 1)),
+    convolution.Steps((5, 6), (2, 3), (1, 2), 2),
+):
+    x, w = (2, 5, 6, 4), (2, 4 // steps.groups, 2, 3)
+    y = (2, *steps.places((2, 3)), 2)
+    row(
+        convolution.correlate,
+        lambda x, w, steps=steps: convolution.correlate(x, w, steps),
+        *(x, w),
+    )
+    row(
+        convolution.scatter,
+        lambda y, w, steps=steps: convolution.scatter(y, w, steps),
+        *(y, w),
+    )
+    row(
+        convolution.compare,
+        lambda x, y, steps=steps: convolution.compare(x, y, steps, (2, 3)),
+        *(x, y),
+    )
+    where = (2, 3), steps
+    row(convolution.total, lambda x, w=where: convolution.total(x, *w), x)
+    row(convolution.spread, lambda y, w=where: convolution.spread(y, *w), y)
+    row(
+        convolution.largest, lambda x, w=where: convolution.largest(x, *w), spaced(0)(x)
+    )
+    values = np.sin(np.arange(2 * 5 * 6 * 2.0)).reshape(2, 5, 6, 2)
+    most = values, convolution.largest(values, *where), *where
+    row(
+        convolution.send_to_largest,
+        lambda g, most=most: convolution.send_to_largest(g, *most),
+        y,
+    )
+    row(
+        convolution.take_at_largest,
+        lambda h, most=most: convolution.take_at_largest(h, *most),
+        values.shape,
+    )
