@@ -22,8 +22,8 @@ ORDER = """
     autodiff.tracked autodiff.recording autodiff.shortcuts autodiff.operators
     autodiff.vjps autodiff.structure autodiff.gradient autodiff.derivatives
     autodiff.curvature autodiff.marks autodiff.checkpoint autodiff.buffer
-    autodiff.table autodiff.nonfinite autodiff.layout autodiff.drawing autodiff.trace
-    autodiff.explain
+    autodiff.table autodiff.nonfinite autodiff.captions autodiff.layout
+    autodiff.drawing autodiff.trace autodiff.explain
     autodiff.report autodiff.check autodiff
     nn.activations nn.initialisers nn.fused nn.losses
     nn.convolution nn.layers nn

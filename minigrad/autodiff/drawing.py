@@ -7,20 +7,10 @@ from typing import NamedTuple
 import numpy as np
 
 from ..arrays import plain
+from .captions import title
 from .layout import layered
 from .nonfinite import is_finite
 
-SYMBOLS = {
-    "numpy.add": "+",
-    "numpy.subtract": "−",
-    "numpy.multiply": "×",
-    "numpy.divide": "÷",
-    "numpy.matmul": "@",
-    "numpy.power": "**",
-    "numpy.square": "x²",
-    "numpy.negative": "−x",
-    "getitem": "x[…]",
-}
 BLUES = (247, 251, 255), (198, 219, 239), (107, 174, 214), (33, 113, 181), (8, 48, 107)
 """From a small gradient to a large one: light to dark, whatever colours one sees."""
 
@@ -146,20 +136,13 @@ def _box(tape, index, scale):
     value = value[0] if isinstance(value, tuple) else value
     is_input = entry.operation is None
     name = tape.name(index)
-    title = name if is_input else _title(name, list(tape.arguments(index)))
+    heading = name if is_input else title(tape[index], name)
     shape, dtype = np.shape(value), getattr(value, "dtype", type(value).__name__)
     detail = f"#{index} {shape} {dtype}"
     fill, ink, outline, said = scale.colours(tape, index, is_input)
     line = "" if is_input else f"\n{tape.lines[index]}: {tape.lines[index].text}"
     tip = f"{name}({', '.join(tape.arguments(index))})\n{detail}{line}{said}"
-    return Box(index, title, detail, fill, ink, outline, tip, is_input)
-
-
-def _title(name, arguments):
-    symbol = SYMBOLS.get(name, name.removeprefix("numpy."))
-    constants = [text for text in arguments if not text.startswith("#")]
-    text = " ".join([symbol, *constants]) if name != "getitem" else symbol
-    return text if len(text) <= 26 else text[:25] + "…"
+    return Box(index, heading, detail, fill, ink, outline, tip, is_input)
 
 
 class _Scale:

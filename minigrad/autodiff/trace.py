@@ -4,19 +4,16 @@ A `Trace` is a tape that keeps all values, and knows for each entry the line of 
 user's program that made it. `debugging` lets every `gradient` use one.
 """
 
-import linecache
-import os
-import sys
 from contextlib import contextmanager
 from inspect import Parameter, signature
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
 from ..arrays import plain
-from ..errors import DomainError
+from ..errors import DomainError, ShapeError
 from ..walks import KeyPath
+from .captions import arguments, line_that_runs
 from .drawing import dot, svg
 from .gradient import played, seed_first
 from .nonfinite import (
@@ -32,17 +29,6 @@ from .table import aligned
 from .tape import Entry, Tape, kind_of_tape
 
 HEADINGS = "step operation inputs shape dtype bytes |gradient| line".split()
-
-
-class Line(NamedTuple):
-    """A line of a program: the file, its number, its text."""
-
-    file: str
-    number: int
-    text: str
-
-    def __str__(self):
-        return f"{Path(self.file).name}:{self.number}"
 
 
 class Trace(Tape):
@@ -69,10 +55,22 @@ class Trace(Tape):
         self.lines, self.names, self.gradients, self.cuts = [], {}, {}, []
         self.value = self.back = self.result = None
 
+    def twin(self):
+        """The same entries, and all that is known about them, as another list.
+
+        A pullback holds its tape. The twin can hold the pullback without holding
+        itself, so that a trace is gone as soon as nobody uses it.
+        """
+        twin = type(self)()
+        twin.extend(self)
+        for name in "cuts gradients lines names inputs closed".split():
+            setattr(twin, name, getattr(self, name))
+        return twin
+
     def append(self, entry):
         """Add an entry, made by the line of the user's program that runs now."""
         super().append(Entry._make(entry))
-        self.lines.append(_line_that_runs())
+        self.lines.append(line_that_runs())
 
     def watch(self, index, g):
         """Remember the gradient of an entry."""
@@ -80,7 +78,7 @@ class Trace(Tape):
 
     def cut(self, function, index):
         """Remember that a value went where no gradient comes from."""
-        self.cuts.append((index, function, _line_that_runs()))
+        self.cuts.append((index, function, line_that_runs()))
 
     def backward(self, ybar=None):
         """Play the tape back: the gradients towards the arguments, as a tuple.
@@ -89,7 +87,19 @@ class Trace(Tape):
             ybar: the gradient of the result; 1 where it is a number.
         """
         self.gradients.clear()
-        return self.back(seed_first(self.value) if ybar is None else ybar)
+        return self.back(self._seed() if ybar is None else ybar)
+
+    def _seed(self):
+        try:
+            return seed_first(self.value)
+        except ShapeError as error:
+            if isinstance(self.value, tuple):
+                raise
+            shape = np.shape(self.value)
+            ones = f"np.ones({shape[0] if len(shape) == 1 else shape})"
+            raise ShapeError(
+                f"{error} Or give the gradient of the result: tape.backward({ones})."
+            ) from None
 
     def steps(self):
         """Step through the last playing back: pairs (index, gradient), last first."""
@@ -152,12 +162,7 @@ class Trace(Tape):
 
     def arguments(self, index):
         """The arguments of an entry, as short texts."""
-        _, _, args, kwargs, parents = self[index]
-        on_tape = dict(parents)
-        for position, x in enumerate(args):
-            yield f"#{on_tape[position]}" if position in on_tape else _short(x)
-        for key, x in kwargs.items():
-            yield f"{key}={_short(x)}"
+        return map(str, arguments(self[index]))
 
 
 class _Picture:
@@ -215,8 +220,10 @@ def trace(f, *args):
     >>> [entry.operation.name for entry in tape[tape.inputs:]]
     ['numpy.multiply', 'numpy.sum']
     """
-    tape = Trace()
-    tape.value, tape.back = played(tape, f, args)
+    recorded = Trace()
+    value, back = played(recorded, f, args)
+    tape = recorded.twin()
+    tape.value, tape.back = value, back
     tape.result = getattr(tape.back.output, "index", None)
     tape.names = dict(input_names(tape.back.places, _labels(f, args)))
     return tape
@@ -244,9 +251,6 @@ def debugging():
         kind_of_tape.reset(token)
 
 
-# --- Names, lines, short texts -----------------------------------------------------
-
-
 def _labels(f, args):
     """The names of the parameters of `f`; `args[0]` where it does not tell."""
     labels = [KeyPath(("args", i)) for i in range(len(args))]
@@ -257,33 +261,3 @@ def _labels(f, args):
     kinds = Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD
     names = [KeyPath((p.name,)) for p in parameters if p.kind in kinds][: len(args)]
     return names + labels[len(names) :]
-
-
-_NOT_THE_USERS = (
-    f"{Path(__file__).parents[1]}{os.sep}",
-    f"{Path(np.__file__).parent}{os.sep}",
-    "<__array_function__",
-)
-
-
-def _line_that_runs():
-    """The innermost line that runs now and is neither minigrad's nor NumPy's."""
-    frame = here = sys._getframe(1)
-    while frame is not None:
-        file = frame.f_code.co_filename
-        if not file.startswith(_NOT_THE_USERS):
-            here = frame
-            break
-        frame = frame.f_back
-    file, number = here.f_code.co_filename, here.f_lineno
-    return Line(file, number, linecache.getline(file, number).strip())
-
-
-def _short(x):
-    x = plain(x)
-    if isinstance(x, np.ndarray) and x.ndim:
-        return f"{x.dtype}{x.shape}"
-    if isinstance(x, float | np.floating):
-        return f"{x:.4g}"
-    text = getattr(x, "__name__", None) or repr(x)
-    return text if len(text) <= 20 else text[:19] + "…"

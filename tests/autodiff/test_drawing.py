@@ -52,7 +52,7 @@ def test_a_box_for_every_entry():
         "model.layers[0].bias",
     ]
     assert found[6][:2] == ("tanh", "#6 (5, 3) float32")
-    assert [title for title, _, _ in found][8:] == ["x[…]", "× 0", "−", "x²", "mean"]
+    assert [title for title, _, _ in found][8:] == ["x[…]", "0 × ·", "−", "x²", "mean"]
 
 
 @pytest.mark.parametrize("steps", [1, 3, 10])

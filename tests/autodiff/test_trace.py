@@ -1,13 +1,28 @@
 """Traces: what is printed, whose lines, which gradients, and where a NaN began."""
 
+import gc
 import re
 import threading
+import weakref
 
 import numpy as np
 import pytest
 
 from minigrad import Chain, Dense, DomainError, gradient, mse, pullback, tanh
 from minigrad.autodiff import checkpointed, debugging, trace
+
+
+from minigrad import (
+    Chain,
+    Dense,
+    DomainError,
+    ShapeError,
+    gradient,
+    mse,
+    pullback,
+    tanh,
+)
+from minigrad.autodiff import debugging, trace
 from minigrad.autodiff.tape import Tape
 
 X = np.array([[1.0, 2.0], [3.0, 4.0]])
@@ -58,6 +73,32 @@ def test_another_gradient_of_the_output():
     np.testing.assert_array_equal(tape.backward(X)[0], 2 * X)
     assert [index for index, _ in tape.steps()] == [1, 0]
     np.testing.assert_array_equal(dict(tape.steps())[1], X)
+
+
+@pytest.mark.parametrize(("x", "ones"), [(X[0], "2"), (X, r"\(2, 2\)")])
+def test_playing_back_from_an_array_needs_its_gradient(x, ones):
+    tape = trace(lambda x: x * 2, x)
+    with pytest.raises(ShapeError, match=rf"tape\.backward\(np\.ones\({ones}\)\)"):
+        tape.backward()
+    assert tape.backward(np.ones(x.shape))[0].tolist() == (2 + 0 * x).tolist()
+    with pytest.raises(ShapeError, match="needs one number") as caught:
+        trace(lambda x: (x * 2, x), x).backward()
+    assert "np.ones" not in str(caught.value)
+
+
+def test_a_trace_that_nobody_uses_is_gone_at_once():
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        tape = trace(lambda x: np.tanh(x).sum(), X)
+        tape.backward()
+        tanh_of_x = weakref.ref(tape[1].ans)
+        assert tanh_of_x() is not None
+        del tape
+        assert tanh_of_x() is None
+    finally:
+        if collects:
+            gc.enable()
 
 
 def test_inputs_are_named_as_the_parameters_are():
