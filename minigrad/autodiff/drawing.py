@@ -8,7 +8,7 @@ import numpy as np
 
 from ..arrays import plain
 from .captions import title
-from .layout import layered
+from .layout import layered, with_repeats
 from .nonfinite import is_finite
 
 BLUES = (247, 251, 255), (198, 219, 239), (107, 174, 214), (33, 113, 181), (8, 48, 107)
@@ -16,11 +16,16 @@ BLUES = (247, 251, 255), (198, 219, 239), (107, 174, 214), (33, 113, 181), (8, 4
 
 INPUT, OPERATION, NO_GRADIENT, NOT_FINITE = "#fff3c4", "#ffffff", "#e4e4e4", "#ff9d8a"
 MOST = 160
-HEIGHT, LAYER, MARGIN, CHARACTER, SMALL = 38, 74, 20, 7.3, 6.1
+HEIGHT, LAYER, MARGIN, CHARACTER, SMALL, LOW = 38, 74, 20, 7.3, 6.1, 18
+DECADES = 6
+"""Gradients that are smaller than the largest by more than so much look alike."""
 
 
 class Box(NamedTuple):
-    """What is drawn for an entry: its number, two lines of text, colours, a tooltip."""
+    """What is drawn for an entry: its number, two lines of text, colours, a tooltip.
+
+    An input that is used again far below is drawn there once more, with its name only.
+    """
 
     index: int
     title: str
@@ -30,10 +35,13 @@ class Box(NamedTuple):
     outline: str
     tip: str
     is_input: bool
+    is_repeated: bool = False
 
     @property
     def width(self):
         """What both texts need, and a margin."""
+        if self.is_repeated:
+            return SMALL * len(self.title) + 16
         texts = CHARACTER * len(self.title), SMALL * len(self.detail) + 8
         return max(*texts, 34) + 26
 
@@ -52,9 +60,7 @@ def svg(tape):
     """
     shown, left_out = _shown(tape)
     scale = _Scale(tape)
-    boxes = [_box(tape, index, scale) for index in shown]
-    at = {index: k for k, index in enumerate(shown)}
-    parents = [[at[p] for _, p in tape[i].parents if p in at] for i in shown]
+    boxes, parents = _boxes(tape, shown, scale)
     layers, centres, routes = layered(parents, [box.width for box in boxes])
     left = min((x - box.width / 2 for x, box in zip(centres, boxes, strict=True)),
                default=0)  # fmt: skip
@@ -79,7 +85,7 @@ def svg(tape):
             MARGIN, lowest + below + 2 * MARGIN, f"{left_out} steps in the middle are "
             f"left out", 11)  # fmt: skip
         below += 20
-    width = max(right + MARGIN, 330 if legend else 0)
+    width = max(right + MARGIN, 350 if legend else 0)
     height = lowest + below + MARGIN
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" '
@@ -90,6 +96,20 @@ def svg(tape):
         f'</marker></defs><rect width="100%" height="100%" fill="#fbfbfb"/>'
         f"{''.join(parts)}{legend}</svg>"
     )
+
+
+def _boxes(tape, shown, scale):
+    """A box for each of the entries shown, some inputs repeated; and their parents."""
+    at = {index: k for k, index in enumerate(shown)}
+    parents = [[at[p] for _, p in tape[i].parents if p in at] for i in shown]
+    inputs = {at[i] for i in shown if i < tape.inputs}
+    places, parents = with_repeats(parents, inputs)
+    boxes, seen = [], set()
+    for k in places:
+        box = _box(tape, shown[k], scale)
+        boxes.append(box._replace(is_repeated=True) if k in seen else box)
+        seen.add(k)
+    return boxes, parents
 
 
 def dot(tape):
@@ -155,6 +175,8 @@ class _Scale:
         }
         sizes = [log10(x) for x in self.norms.values() if x > 0 and isfinite(x)]
         self.low, self.high = min(sizes, default=0), max(sizes, default=0)
+        self.is_cut = self.low < self.high - DECADES
+        self.low = max(self.low, self.high - DECADES)
 
     def colours(self, tape, index, is_input):
         """Of an entry: its fill, the ink on it, its outline, and words about it."""
@@ -176,7 +198,7 @@ class _Scale:
         if norm == 0:
             return "#ffffff", "#000"
         span = self.high - self.low
-        t = (log10(norm) - self.low) / span if span else 0.5
+        t = max((log10(norm) - self.low) / span, 0.0) if span else 0.5
         k = min(int(t * (len(BLUES) - 1)), len(BLUES) - 2)
         f = t * (len(BLUES) - 1) - k
         mixed = [round(a + f * (b - a)) for a, b in zip(*BLUES[k : k + 2], strict=True)]
@@ -189,14 +211,15 @@ class _Scale:
         steps = []
         for k in range(21):
             norm = 10 ** (self.low + (self.high - self.low) * k / 20)
-            steps.append(f'<rect x="{x + 85 + 5 * k}" y="{y}" width="5" height="12" '
+            steps.append(f'<rect x="{x + 112 + 5 * k}" y="{y}" width="5" height="12" '
                          f'fill="{self.blue(norm)[0]}"/>')  # fmt: skip
+        least = "≤" if self.is_cut else ""
         texts = (
-            _text(x, y + 10, f"|gradient| {10**self.low:.1g}", 10),
-            _text(x + 195, y + 10, f"{10**self.high:.1g}", 10),
-            f'<rect x="{x + 235}" y="{y}" width="12" height="12" fill="{NO_GRADIENT}" '
+            _text(x, y + 10, f"|gradient| {least}{10**self.low:.1g}", 10),
+            _text(x + 222, y + 10, f"{10**self.high:.1g}", 10),
+            f'<rect x="{x + 265}" y="{y}" width="12" height="12" fill="{NO_GRADIENT}" '
             f'stroke="#999" stroke-dasharray="3 2"/>',
-            _text(x + 251, y + 10, "None", 10),
+            _text(x + 281, y + 10, "None", 10),
         )
         return "".join([*steps, *texts]), 12 + MARGIN
 
@@ -205,15 +228,23 @@ class _Scale:
 
 
 def _drawn(box, x, y, is_result):
-    width = box.width
+    width, height = box.width, HEIGHT
+    if box.is_repeated:
+        y, height = y + HEIGHT - LOW, LOW
+        texts = _text(x, y + 12, box.title, 10, box.ink, "middle")
+    else:
+        texts = (
+            f"{_text(x, y + 16, box.title, 12, box.ink, 'middle')}"
+            f"{_text(x, y + 31, box.detail, 10, box.ink, 'middle')}"
+        )
     dashes = ' stroke-dasharray="4 3"' if box.fill == NO_GRADIENT else ""
     return (
-        f'<g class="node"><title>{escape(box.tip)}</title>'
-        f'<rect x="{x - width / 2:.1f}" y="{y}" width="{width:.1f}" height="{HEIGHT}" '
-        f'rx="{HEIGHT / 2 if box.is_input else 4}" fill="{box.fill}" '
+        f'<g class="{"repeat" if box.is_repeated else "node"}">'
+        f"<title>{escape(box.tip)}</title>"
+        f'<rect x="{x - width / 2:.1f}" y="{y}" width="{width:.1f}" height="{height}" '
+        f'rx="{height / 2 if box.is_input else 4}" fill="{box.fill}" '
         f'stroke="{box.outline}" stroke-width="{3 if is_result else 1}"{dashes}/>'
-        f"{_text(x, y + 16, box.title, 12, box.ink, 'middle')}"
-        f"{_text(x, y + 31, box.detail, 10, box.ink, 'middle')}</g>"
+        f"{texts}</g>"
     )
 
 

@@ -6,6 +6,42 @@ edge passes a layer, and each layer sorted by the mean place of its neighbours.
 """
 
 SWEEPS = 12
+NEAR = 2
+"""Over so many layers an input sends its arrows itself."""
+
+
+def with_repeats(parents, inputs):
+    """The boxes to draw if an input is repeated where it is used far below itself.
+
+    An input that is used all over a page would send lines past everything on it. A
+    layer further down than `NEAR` gets a box of its own for it.
+
+    Args:
+        parents: for each box a list of earlier boxes.
+        inputs: the boxes that may be repeated; they have no parents.
+
+    Returns:
+        `(boxes, parents)`: the boxes, repeated ones anew, each before its uses; and
+        for each place in this list the places of its parents.
+
+    >>> with_repeats([[], [0], [1], [0, 2]], {0})
+    ([0, 1, 2, 0, 3], [[], [0], [1], [], [3, 2]])
+    """
+    layers = _layers(parents)
+    boxes, above, at = [], [], {}
+    for box, its_parents in enumerate(parents):
+        keys = []
+        for parent in its_parents:
+            far = parent in inputs and layers[box] - layers[parent] > NEAR
+            keys.append((parent, layers[box]) if far else parent)
+            if keys[-1] not in at:
+                at[keys[-1]] = len(boxes)
+                boxes.append(parent)
+                above.append([])
+        at[box] = len(boxes)
+        boxes.append(box)
+        above.append([at[key] for key in keys])
+    return boxes, above
 
 
 def layered(parents, widths, gap=24.0):
@@ -26,6 +62,7 @@ def layered(parents, widths, gap=24.0):
     """
     layers = _layers(parents)
     nodes, ups, routes = _with_stand_ins(parents, layers)
+    weights = _weights(parents, ups)
     widths = dict(enumerate(widths))
     rows = [[] for _ in range(max(layers, default=-1) + 1)]
     for node, layer in nodes.items():
@@ -38,27 +75,38 @@ def layered(parents, widths, gap=24.0):
     for sweep in range(SWEEPS):
         neighbours = ups if sweep % 2 == 0 else downs
         for row in rows if sweep % 2 == 0 else reversed(rows):
-            row.sort(key=lambda node: _mean(neighbours[node], places, places[node]))
+            row.sort(key=lambda node: _mean(neighbours[node], places, weights, node))
             places.update((node, float(k)) for k, node in enumerate(row))
-    centres = _centres(rows, ups, downs, widths, gap)
+    centres = _centres(rows, ups, downs, weights, widths, gap)
     between = {edge: [centres[k] for k in path] for edge, path in routes.items()}
     return layers, [centres[k] for k in range(len(parents))], between
 
 
 def _layers(parents):
-    """The longest way from an input; an input stands just above its first use."""
-    layers = []
-    for above in parents:
-        layers.append(1 + max((layers[k] for k in above), default=-1))
-    first_use = {}
+    """The longest way from an input.
+
+    An input stands just above its first use, and so does what leads from inputs to one
+    use only: `x * 3` in a loop stands beside the step that needs it.
+    """
+    layers, light, uses = _depths(parents), [], [set() for _ in parents]
     for node, above in enumerate(parents):
         for parent in above:
-            use = first_use.get(parent, layers[node])
-            first_use[parent] = min(use, layers[node])
+            uses[parent].add(node)
     for node, above in enumerate(parents):
-        if not above and node in first_use:
-            layers[node] = first_use[node] - 1
+        leads_on = len(uses[node]) == 1 and all(light[k] for k in above)
+        light.append(leads_on or not above)
+    for node in reversed(range(len(parents))):
+        if light[node] and uses[node]:
+            layers[node] = min(layers[k] for k in uses[node]) - 1
     return layers
+
+
+def _depths(parents):
+    """How many steps each node is from the inputs, on the longest way."""
+    depths = []
+    for above in parents:
+        depths.append(1 + max((depths[k] for k in above), default=-1))
+    return depths
 
 
 def _with_stand_ins(parents, layers):
@@ -78,13 +126,26 @@ def _with_stand_ins(parents, layers):
     return nodes, ups, routes
 
 
-def _mean(neighbours, places, otherwise):
+def _weights(parents, ups):
+    """How much a node pulls at its neighbours: the more, the more has led to it.
+
+    So the main way through a loop stays straight, and inputs stand beside it.
+    """
+    weights = {k: (1 + depth) ** 2 for k, depth in enumerate(_depths(parents))}
+    for node in range(len(parents), len(ups)):
+        weights[node] = weights[ups[node][0]]  # a stand-in pulls as what it stands for
+    return weights
+
+
+def _mean(neighbours, places, weights, node):
+    """The weighted mean of the places of the neighbours; its own, if it has none."""
     if not neighbours:
-        return otherwise
-    return sum(places[k] for k in neighbours) / len(neighbours)
+        return places[node]
+    total = sum(weights[k] for k in neighbours)
+    return sum(weights[k] * places[k] for k in neighbours) / total
 
 
-def _centres(rows, ups, downs, widths, gap):
+def _centres(rows, ups, downs, weights, widths, gap):
     """Centres near those of the neighbours, in the order of the rows, never closer."""
     centres = {}
     for row in rows:
@@ -96,19 +157,20 @@ def _centres(rows, ups, downs, widths, gap):
     for sweep in range(SWEEPS):
         neighbours = ups if sweep % 2 == 0 else downs
         for row in rows if sweep % 2 == 0 else reversed(rows):
-            wanted = [_mean(neighbours[k], centres, centres[k]) for k in row]
-            centres.update(zip(row, _apart(row, wanted, widths, gap), strict=True))
+            wanted = [_mean(neighbours[k], centres, weights, k) for k in row]
+            moved = _apart(row, wanted, weights, widths, gap)
+            centres.update(zip(row, moved, strict=True))
     return centres
 
 
-def _apart(row, wanted, widths, gap):
+def _apart(row, wanted, weights, widths, gap):
     """The wanted centres, moved as little as keeps the boxes apart.
 
     Boxes that want the same place form a block around the mean of what they want.
     """
-    blocks = []  # [sum of the wanted starts, how many, offsets within the block]
+    blocks = []  # [weighted sum of the wanted starts, weight, offsets within the block]
     for node, centre in zip(row, wanted, strict=True):
-        blocks.append([centre, 1, [(node, 0.0)]])
+        blocks.append([weights[node] * centre, weights[node], [(node, 0.0)]])
         while len(blocks) > 1 and _overlap(*blocks[-2:], widths, gap):
             right, left = blocks.pop(), blocks.pop()
             shift = left[2][-1][1] + _distance(
@@ -117,7 +179,7 @@ def _apart(row, wanted, widths, gap):
             total = left[0] + right[0] - shift * right[1]
             members = left[2] + [(k, at + shift) for k, at in right[2]]
             blocks.append([total, left[1] + right[1], members])
-    return [total / n + at for total, n, members in blocks for _, at in members]
+    return [total / w + at for total, w, members in blocks for _, at in members]
 
 
 def _overlap(left, right, widths, gap):

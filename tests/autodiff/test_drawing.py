@@ -34,10 +34,10 @@ def parsed(tape):
     return ElementTree.fromstring(svg(tape))
 
 
-def boxes(tape):
-    """The texts and the rectangle of each node."""
+def boxes(tape, kind="node"):
+    """The texts and the rectangle of each node, or of each repeated input."""
     found = []
-    for node in parsed(tape).findall(".//s:g[@class='node']", SPACE):
+    for node in parsed(tape).findall(f".//s:g[@class='{kind}']", SPACE):
         texts = [text.text for text in node.findall("s:text", SPACE)]
         found.append((*texts, node.find("s:rect", SPACE).attrib))
     return found
@@ -60,7 +60,7 @@ def test_boxes_do_not_overlap_and_edges_begin_and_end_at_them(steps):
     tape = recurrent(steps)
     rectangles = [
         [float(rect[k]) for k in ("x", "y", "width", "height")]
-        for *_, rect in boxes(tape)
+        for *_, rect in boxes(tape) + boxes(tape, "repeat")
     ]
     for k, (x, y, w, h) in enumerate(rectangles):
         for a, b, c, d in rectangles[:k]:
@@ -93,6 +93,52 @@ def test_larger_gradients_are_darker():
     ends = ["#{:02x}{:02x}{:02x}".format(*BLUES[k]) for k in (0, -1)]
     assert [boxes(tape)[k][2]["fill"] for k in (0, 6)] == ends
     assert "|gradient| 0.001" in svg(tape)
+
+
+def weighted(*sizes):
+    loss = lambda *xs: sum(x * s for x, s in zip(xs, sizes, strict=True))
+    tape = trace(loss, *[1.0] * len(sizes))
+    tape.backward()
+    return tape
+
+
+def test_a_gradient_of_almost_nothing_does_not_flatten_the_scale():
+    few, tape = weighted(1.0, 1e-2, 1e-4, 1e-6), weighted(1.0, 1e-2, 1e-4, 1e-6, 1e-15)
+    shades = [rect["fill"] for *_, rect in boxes(tape)[:5]]
+    assert len(set(shades)) == 4 and shades[3] == shades[4]
+    assert shades[0] == "#{:02x}{:02x}{:02x}".format(*BLUES[-1])
+    assert shades[2] == boxes(few)[2][2]["fill"]
+    assert "|gradient| ≤1e-06" in svg(tape) and "≤" not in svg(few)
+
+
+def test_an_input_is_repeated_where_it_is_used_far_below():
+    tape = recurrent(10)
+    tape.backward()
+    repeats = boxes(tape, "repeat")
+    assert [name for name, _ in repeats].count("w") == 9  # the first is near the box
+    assert [name for name, _ in repeats].count("u") == 9
+    inputs = {name: rect["fill"] for name, _, rect in boxes(tape)[:2]}
+    assert all(rect["fill"] == inputs[name] for name, rect in repeats)
+    near = trace(lambda x: np.sin(x) * x, 1.0)
+    assert boxes(near, "repeat") == []
+
+
+def test_the_way_through_a_loop_is_straight():
+    def loss(w, u, b):
+        h = 1.0
+        for k in range(12):
+            h = np.tanh(w * h + u * k + b)
+        return h
+
+    tape = trace(loss, 0.5, 0.1, 0.2)
+    width = float(parsed(tape).attrib["width"])
+    assert width < 500
+    edges = parsed(tape).findall(".//s:path[@class='edge']", SPACE)
+    heights = []
+    for edge in edges:
+        numbers = list(map(float, re.findall(r"[\d.]+", edge.attrib["d"])))
+        heights.append(numbers[-1] - numbers[1])
+    assert max(heights) < 2 * 74  # no arrow passes more than one layer
 
 
 def test_what_no_gradient_reaches_is_grey():

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from minigrad.autodiff.layout import layered
+from minigrad.autodiff.layout import layered, with_repeats
 
 
 def random_graph(n, seed):
@@ -57,3 +57,26 @@ def test_an_input_stands_just_above_its_first_use():
 
 def test_nothing_to_lay_out():
     assert layered([], []) == ([], [], {})
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_repeats_change_no_connection(seed):
+    parents, _ = random_graph(40, seed)
+    inputs = {k for k, above in enumerate(parents) if not above}
+    boxes, above = with_repeats(parents, inputs)
+    assert len(boxes) > len(set(boxes)) and set(boxes) == set(range(40))
+    assert all(parent < place for place, row in enumerate(above) for parent in row)
+    found = [[] for _ in parents]
+    for place, box in enumerate(boxes):
+        found[box] += [boxes[parent] for parent in above[place]]
+    assert found == parents
+    layers, _, routes = layered(above, [20.0] * len(boxes))
+    far = [layers[b] - layers[a] for a, b in routes if boxes[a] in inputs]
+    assert max(far) <= 2
+
+
+def test_what_leads_from_an_input_to_one_use_stands_beside_it():
+    # 0 > 1 > 2 > 5, and 3 > 4 > 5
+    layers, centres, _ = layered([[], [0], [1], [], [3], [2, 4]], [20.0] * 6)
+    assert layers == [0, 1, 2, 1, 2, 3]
+    assert abs(centres[5] - centres[2]) < abs(centres[5] - centres[4])
