@@ -8,10 +8,6 @@ import weakref
 import numpy as np
 import pytest
 
-from minigrad import Chain, Dense, DomainError, gradient, mse, pullback, tanh
-from minigrad.autodiff import checkpointed, debugging, trace
-
-
 from minigrad import (
     Chain,
     Dense,
@@ -22,7 +18,7 @@ from minigrad import (
     pullback,
     tanh,
 )
-from minigrad.autodiff import debugging, trace
+from minigrad.autodiff import checkpointed, debugging, trace
 from minigrad.autodiff.tape import Tape
 
 X = np.array([[1.0, 2.0], [3.0, 4.0]])

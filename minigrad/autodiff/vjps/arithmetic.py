@@ -28,18 +28,19 @@ elementwise(np.remainder,   lambda g, ans, x, y: g,
                             lambda g, ans, x, y: -g * np.floor_divide(x, y))
 elementwise(np.heaviside,   None, lambda g, ans, x, h: g * np.equal(x, 0))
 elementwise(np.fmod,        lambda g, ans, x, y: g,
-                            lambda g, ans, x, y: -g * np.trunc(x / y))
+                            lambda g, ans, x, y: -g * np.rint(np.divide(x - ans, y)))
 elementwise(np.negative,    lambda g, ans, x: -g)
 elementwise(np.positive,    lambda g, ans, x: g)
 elementwise(np.reciprocal,  lambda g, ans, x: -g * ans * ans)
 elementwise(np.square,      lambda g, ans, x: g * (x + x))
 
 # x**y. At x = 0 a power below 1 is infinitely steep, and 0 is taken as for sqrt;
-# towards y, 0**y is flat.
+# towards y, 0**y is flat. For x < 0 it is defined at whole y only, so that towards y
+# it has no slope: NaN.
 elementwise(np.power,       lambda g, ans, x, y: g * y * power_below(x, y),
-                            lambda g, ans, x, y: g * ans * log_or_zero(x))
+                            lambda g, ans, x, y: g * growth(x, ans))
 elementwise(np.float_power, lambda g, ans, x, y: g * y * power_below(x, y),
-                            lambda g, ans, x, y: g * ans * log_or_zero(x))
+                            lambda g, ans, x, y: g * growth(x, ans))
 
 # --- Roots, exponentials, logarithms -------------------------------------------
 
@@ -195,10 +196,10 @@ def power_below(x, y):
     return np.where(steep, 0, np.power(np.where(steep, 1, x), y - 1.0))
 
 
-def log_or_zero(x):
-    """`log(x)`, with 0 in place of `log(0)`; the inner `where` keeps it silent."""
+def growth(x, power):
+    """`power * log(x)`, with 0 where x is 0; the inner `where`s keep it silent."""
     zero = np.equal(x, 0)
-    return np.where(zero, 0, np.log(np.where(zero, 1, x)))
+    return np.where(zero, 0, power) * np.log(np.where(zero, 1, x))
 
 
 def below(x, ans):

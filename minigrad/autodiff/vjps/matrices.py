@@ -240,7 +240,7 @@ def correlate(a, v, mode="valid"):
 
 # --- The same functions under the names of np.linalg ---------------------------------
 
-composite(np.linalg.matmul)(np.matmul)
+composite(np.linalg.matmul)(lambda x1, x2, /: np.matmul(x1, x2))
 composite(np.linalg.tensordot)(tensordot)
 composite(np.linalg.vecdot)(vecdot)
 composite(np.linalg.matrix_transpose)(transposed)

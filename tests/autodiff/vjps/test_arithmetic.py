@@ -310,3 +310,15 @@ def test_kinks_have_finite_slopes():
     assert gradient(np.hypot, 0.0, 0.0) == (0.0, 0.0)
     (found,) = gradient(lambda z: np.abs(z).sum(), np.array([0j, 3 + 4j]))
     np.testing.assert_allclose(found, [0, 0.6 + 0.8j])
+
+
+def test_quotients_are_counted_exactly():
+    """1 / 0.1 rounds to 10, but 0.1 goes into 1 only nine times: 0.1 is a bit more."""
+    assert np.fmod(1, 0.1) > 0.09
+    assert gradient(lambda y: np.fmod(1.0, y), 0.1) == (-9.0,)
+    assert gradient(lambda y: np.remainder(1.0, y), 0.1) == (-9.0,)
+
+
+def test_zero_to_a_negative_power_is_flat_towards_the_power():
+    with np.errstate(divide="ignore"):
+        assert gradient(lambda y: np.power(0.0, y), -1.0) == (0.0,)
