@@ -28,7 +28,16 @@ from .initialisers import (
 from .initialisers import (
     zeros as zeros,
 )
-from .layers import Chain, Dense
+from .layers import (
+    BatchNorm,
+    Chain,
+    Dense,
+    Dropout,
+    Embedding,
+    GroupNorm,
+    LayerNorm,
+    Scale,
+)
 from .losses import (
     binarycrossentropy,
     crossentropy,
@@ -37,10 +46,17 @@ from .losses import (
     mae,
     mse,
 )
+from .modes import testmode_, trainmode_
 
 __all__ = [
+    "BatchNorm",
     "Chain",
     "Dense",
+    "Dropout",
+    "Embedding",
+    "GroupNorm",
+    "LayerNorm",
+    "Scale",
     "binarycrossentropy",
     "crossentropy",
     "elu",
@@ -65,4 +81,6 @@ __all__ = [
     "softplus",
     "swish",
     "tanh",
+    "testmode_",
+    "trainmode_",
 ]
