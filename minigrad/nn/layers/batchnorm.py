@@ -60,6 +60,8 @@ class BatchNorm:
     Raises:
         ShapeError: called with another number of channels; or active, with one value
             per channel or none, which have no variance.
+        ValueError: `momentum` or `active` is none.
+        TypeError: `channels` is no whole number, or `act` no function.
 
     Source: Ioffe and Szegedy, "Batch normalization: accelerating deep network training
     by reducing internal covariate shift" (2015).

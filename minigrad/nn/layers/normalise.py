@@ -120,6 +120,7 @@ class GroupNorm:
     Raises:
         ShapeError: `groups` does not divide `channels`; called with another number of
             channels, or without a batch axis.
+        TypeError: `channels` is no whole number.
 
     Source: Wu and He, "Group normalization" (2018).
 
@@ -132,7 +133,7 @@ class GroupNorm:
 
     def __init__(self, channels, groups, act=identity, *, affine=True, epsilon=1e-5):
         self.channels = check_channels("GroupNorm", channels)
-        if groups < 1 or channels % groups:
+        if not isinstance(groups, int | np.integer) or groups < 1 or channels % groups:
             raise ShapeError(
                 f"GroupNorm({channels}, {groups}): {channels} channels cannot be "
                 f"divided into {groups} groups of one size."
@@ -180,7 +181,7 @@ def check_channels(layer, channels):
 def check_last(layer, x, sizes):
     """Refuse an array whose last axes have other sizes than the layer needs."""
     if x.shape[-len(sizes) :] != sizes:
-        what = f"{sizes[0]} channels" if len(sizes) == 1 else f"sizes {sizes}"
+        what = f"size {sizes[0]}" if len(sizes) == 1 else f"sizes {sizes}"
         axes = "axis" if len(sizes) == 1 else "axes"
         hint = ""
         if len(sizes) == 1 and sizes[0] in x.shape[1:-1]:
