@@ -12,9 +12,9 @@ from minigrad import (
     functor,
     gradient,
     pullback,
+    testmode_,
     trainmode_,
 )
-from minigrad import testmode_ as set_testmode_
 from minigrad.nn import is_active
 
 MODES = {True: True, False: False, "auto": None, None: None, np.True_: True}
@@ -42,21 +42,21 @@ def test_trainmode(mode, expected):
 @pytest.mark.parametrize(("mode", "expected"), MODES.items())
 def test_testmode_is_the_opposite(mode, expected):
     m = model()
-    assert set_testmode_(m, mode) is m
+    assert testmode_(m, mode) is m
     assert active(m) == [None if expected is None else not expected] * 3
 
 
 def test_without_a_mode():
     m = model()
     assert active(trainmode_(m)) == [True] * 3
-    assert active(set_testmode_(m)) == [False] * 3
-    assert active(set_testmode_(m, "auto")) == [None] * 3
+    assert active(testmode_(m)) == [False] * 3
+    assert active(testmode_(m, "auto")) == [None] * 3
 
 
-@pytest.mark.parametrize("word", [trainmode_, set_testmode_])
+@pytest.mark.parametrize("word", [trainmode_, testmode_])
 @pytest.mark.parametrize("mode", ["train", 1, 0, "", 0.5, np.ones(2)])
 def test_another_mode_is_refused_and_nothing_is_set(word, mode):
-    m = set_testmode_(model())
+    m = testmode_(model())
     with pytest.raises(ValueError, match=r"mode_\(model, mode\) .*three modes: True"):
         word(m, mode)
     assert active(m) == [False] * 3
@@ -64,7 +64,7 @@ def test_another_mode_is_refused_and_nothing_is_set(word, mode):
 
 def test_a_part_of_a_model():
     m = model()
-    set_testmode_(m[0])
+    testmode_(m[0])
     assert active(m) == [False, None, None]
 
 

@@ -11,7 +11,7 @@ from ..activations import identity
 from ..initialisers import ones, zeros
 from ..modes import activity, is_active
 from .dense import check_act, convert, shown
-from .normalise import check_channels, check_last, standardised
+from .normalise import check_channels, check_last
 
 
 @functor(
@@ -97,7 +97,7 @@ class BatchNorm:
         self.mean = zeros(channels) if track_stats else None
         self.var = ones(channels) if track_stats else None
         self.act = check_act(act, "BatchNorm(3, relu)")
-        self.epsilon, self.momentum = epsilon, momentum
+        self.epsilon, self.momentum = float(epsilon), float(momentum)
         self.active = activity("BatchNorm(active=...)", active)
 
     def __call__(self, x):
@@ -105,8 +105,10 @@ class BatchNorm:
         x = convert(x, self.mean if self.gamma is None else self.gamma)
         check_last(self, x, (self.channels,))
         mean, var = self._statistics(x)
-        y = standardised(x, mean, var, self.epsilon)
-        return self.act(y if self.gamma is None else self.gamma * y + self.beta)
+        # One factor for each channel, and not one division for each number.
+        factor = (1 if self.gamma is None else self.gamma) / np.sqrt(var + self.epsilon)
+        y = factor * (x - mean)
+        return self.act(y if self.beta is None else y + self.beta)
 
     def _statistics(self, x):
         """The mean and variance of each channel: of `x`, or those recorded."""

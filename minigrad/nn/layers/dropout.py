@@ -1,5 +1,7 @@
 """Dropout: forgetting at random, so that no unit relies on another."""
 
+from numbers import Real
+
 import numpy as np
 
 from ...autodiff.tracked import Tracked
@@ -51,12 +53,12 @@ class Dropout:
     """
 
     def __init__(self, p, *, shared_axes=(), rng=None, active=None):
-        if not isinstance(p, int | float | np.number) or not 0 <= p <= 1:
+        if not isinstance(p, Real) or not 0 <= p <= 1:
             raise ValueError(
                 f"Dropout({p!r}): p is the probability of a number to become 0, so it "
                 f"lies between 0 and 1. Write Dropout(0.5)."
             )
-        self.p = p
+        self.p = float(p)  # a np.float64 would turn float32 into float64
         many = isinstance(shared_axes, tuple | list)
         self.shared_axes = tuple(shared_axes) if many else (shared_axes,)
         self.rng = None if rng is None else generator(rng)

@@ -12,6 +12,8 @@ Channels (features) are the last axis. The variance is that of deviations from t
 mean, so a large mean costs little precision. Its gradient is that of the formula.
 """
 
+from math import prod
+
 import numpy as np
 
 from ...errors import ShapeError
@@ -22,8 +24,9 @@ from .dense import check_act, convert, shown
 from .scale import Scale, split_sizes
 
 
-def standardised(x, mean, var, epsilon):
-    """(x - mean) / sqrt(var + epsilon)."""
+def standardised(x, axes, epsilon):
+    """(x - mean) / sqrt(var + epsilon), with the mean and variance over some axes."""
+    mean, var = x.mean(axis=axes, keepdims=True), x.var(axis=axes, keepdims=True)
     return (x - mean) / np.sqrt(var + epsilon)
 
 
@@ -75,15 +78,14 @@ class LayerNorm:
             )
         act = check_act(act or identity, "LayerNorm(64, relu)")
         self.diag = Scale(self.sizes, act) if affine else act
-        self.affine, self.epsilon = affine, epsilon
+        self.affine, self.epsilon = affine, float(epsilon)
 
     def __call__(self, x):
         """`diag((x - mean) / sqrt(var + epsilon))`."""
         x = convert(x, self.diag.scale if self.affine else None)
         check_last(self, x, self.sizes)
         axes = tuple(range(-len(self.sizes), 0))
-        mean, var = x.mean(axis=axes, keepdims=True), x.var(axis=axes, keepdims=True)
-        return self.diag(standardised(x, mean, var, self.epsilon))
+        return self.diag(standardised(x, axes, self.epsilon))
 
     def __repr__(self):
         sizes = ", ".join(map(str, self.sizes))
@@ -142,7 +144,7 @@ class GroupNorm:
         self.beta = zeros(channels) if affine else None
         self.gamma = ones(channels) if affine else None
         self.act = check_act(act, "GroupNorm(4, 2, relu)")
-        self.epsilon = epsilon
+        self.epsilon = float(epsilon)
 
     def __call__(self, x):
         """`act(gamma (x - mean) / sqrt(var + epsilon) + beta)`."""
@@ -153,11 +155,12 @@ class GroupNorm:
                 f"{self!r} expects a batch, (N, ..., {self.channels}), and was given "
                 f"an array of shape {x.shape}. For one observation write x[None]."
             )
-        split = x.reshape(*x.shape[:-1], self.groups, self.channels // self.groups)
-        axes = (*range(1, len(x.shape) - 1), -1)  # all but the batch and the groups
-        mean = split.mean(axis=axes, keepdims=True)
-        var = split.var(axis=axes, keepdims=True)
-        y = standardised(split, mean, var, self.epsilon).reshape(x.shape)
+        n, places, each = len(x), prod(x.shape[1:-1]), self.channels // self.groups
+        # The numbers of one group beside each other: so NumPy is quick to sum them.
+        split = x.reshape(n, places, self.groups, each).swapaxes(1, 2)
+        rows = split.reshape(n, self.groups, places * each)
+        y = standardised(rows, -1, self.epsilon)
+        y = y.reshape(split.shape).swapaxes(1, 2).reshape(x.shape)
         return self.act(y if self.gamma is None else self.gamma * y + self.beta)
 
     def __repr__(self):

@@ -71,6 +71,11 @@ def test_any_shape(shape):
     assert set(np.ravel(y).tolist()) <= {0.0, 2.0}
 
 
+def test_a_probability_computed_by_numpy_leaves_float32_alone():
+    assert Dropout(np.float64(0.5), active=True)(X).dtype == np.float32
+    assert Dropout(np.float32(0.5), active=True)(X.astype(float)).dtype == float
+
+
 def test_lists_and_integers():
     assert Dropout(0.5)([1, 2]) == [1, 2]
     y = Dropout(0.5, active=True, rng=0)([1, 2, 3, 4])
@@ -179,7 +184,7 @@ def test_in_a_model_that_is_trained():
 
 
 def test_printed():
-    assert repr(Dropout(0.3)) == "Dropout(0.3)"
+    assert repr(Dropout(0.3)) == repr(Dropout(np.float64(0.3))) == "Dropout(0.3)"
     assert repr(Dropout(0.3, active=False)) == "Dropout(0.3, active=False)"
     assert repr(Dropout(0.3, shared_axes=(1, 2))) == "Dropout(0.3, shared_axes=(1, 2))"
     assert repr(Dropout(0.3, shared_axes=-1)) == "Dropout(0.3, shared_axes=(-1,))"

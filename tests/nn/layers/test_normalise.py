@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from minigrad import (
     Adam,
+    BatchNorm,
     Chain,
     GroupNorm,
     LayerNorm,
@@ -144,6 +145,13 @@ def test_without_parameters_the_input_decides_the_dtype():
         assert names_of_trainables(layer) == []
         for dtype in (np.float32, np.float64):
             assert layer(np.ones((2, 2), dtype)).dtype == dtype
+
+
+def test_settings_computed_by_numpy_leave_float32_alone():
+    x, epsilon = np.ones((2, 2), np.float32), np.float64(1e-5)
+    assert LayerNorm(2, epsilon=epsilon)(x).dtype == np.float32
+    assert GroupNorm(2, 1, epsilon=epsilon)(x).dtype == np.float32
+    assert BatchNorm(2, epsilon=epsilon, active=True)(x).dtype == np.float32
 
 
 def test_epsilon_is_added_to_the_variance():
