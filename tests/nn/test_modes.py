@@ -15,7 +15,7 @@ from minigrad import (
     testmode_,
     trainmode_,
 )
-from minigrad.nn import is_active
+from minigrad.nn.modes import is_active
 
 MODES = {True: True, False: False, "auto": None, None: None, np.True_: True}
 

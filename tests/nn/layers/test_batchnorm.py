@@ -26,7 +26,7 @@ from minigrad import (
     trainmode_,
 )
 from minigrad.errors import ShapeError
-from minigrad.nn import ones
+from minigrad.nn.initialisers import ones
 
 from .reference import (
     CASES,

@@ -17,7 +17,7 @@ from minigrad import (
     trainstep_,
 )
 from minigrad.errors import ShapeError
-from minigrad.nn import ones
+from minigrad.nn.initialisers import ones
 
 from .reference import CASES, Comparison, names_of_trainables
 

@@ -19,7 +19,7 @@ from minigrad import (
     trainstep_,
 )
 from minigrad.errors import ShapeError
-from minigrad.nn import ones
+from minigrad.nn.initialisers import ones
 
 from .reference import CASES, check_against, in_dtype, names_of_trainables
 

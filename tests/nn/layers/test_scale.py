@@ -5,7 +5,7 @@ import pytest
 
 from minigrad import Chain, Scale, check_gradient, gradient, relu
 from minigrad.errors import ShapeError
-from minigrad.nn import ones
+from minigrad.nn.initialisers import ones
 
 from .reference import names_of_trainables
 
