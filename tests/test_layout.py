@@ -25,7 +25,7 @@ ORDER = """
     autodiff.table autodiff.nonfinite autodiff.captions autodiff.layout
     autodiff.drawing autodiff.trace autodiff.explain
     autodiff.report autodiff.check autodiff
-    nn.activations nn.initialisers nn.fused nn.losses
+    nn.activations nn.initialisers nn.fused nn.losses nn.modes
     nn.convolution nn.layers nn
     optimise.printing optimise.numbers optimise.schedule optimise.schedules
     optimise.rule optimise.contract optimise.rules

@@ -37,6 +37,7 @@ from .losses import (
     mae,
     mse,
 )
+from .modes import testmode_, trainmode_
 
 __all__ = [
     *layers.__all__,
@@ -64,4 +65,6 @@ __all__ = [
     "softplus",
     "swish",
     "tanh",
+    "testmode_",
+    "trainmode_",
 ]
