@@ -8,7 +8,7 @@ from ...marking import functor
 from ..activations import identity
 from ..convolution import Steps, correlate, scatter
 from ..initialisers import glorot_uniform
-from .dense import convert
+from .dense import check_act, convert, initial, make_bias, shown
 from .windows import padded, padding, per_axis, steps_over, uniform
 
 
@@ -77,20 +77,16 @@ class Conv:
     ):
         name = type(self).__name__
         self.weight, given_bias, given_act = self._parse(args, groups, init, rng)
-        self.act = given_act or act or identity
+        self.act = check_act(
+            given_act or act or identity, f"{name}((3, 3), 1, 8, relu)"
+        )
         kernel = self.weight.shape[2:]
         self.stride = per_axis(name, "stride", stride, kernel)
         self.dilation = per_axis(name, "dilation", dilation, kernel)
         self.pad = padding(name, pad, kernel, self.dilation)
         self.groups = groups
         bias = bias if given_bias is None else given_bias
-        channels = self._channels()[1]
-        self.bias = np.zeros(channels, self.weight.dtype) if bias is True else bias
-        if self.bias is not False and np.shape(self.bias) != (channels,):
-            raise ShapeError(
-                f"{name}: the bias has shape {np.shape(self.bias)}, and {channels} "
-                f"channels need one of shape ({channels},)."
-            )
+        self.bias = make_bias(name, self.weight, self._channels()[1:], bias)
 
     def _parse(self, args, groups, init, rng):
         """The weight, bias and activation that the positional arguments mean."""
@@ -110,8 +106,8 @@ class Conv:
                     f"out, act), or {name}(weight, bias, act)."
                 )
         shape = (*self._sizes(n, m, groups), *kernel)
-        weight = init(shape) if rng is None else init(shape, rng=rng)
-        return _checked(np.asarray(weight)), None, *(act or [None])
+        weight = initial(type(self).__name__, init, shape, rng)
+        return _checked(weight), None, *(act or [None])
 
     def _sizes(self, n, m, groups):
         """The first two axes of the weights from n to m channels."""
@@ -163,7 +159,6 @@ class Conv:
 
     def __repr__(self):
         kernel, (n, m) = self.weight.shape[2:], self._channels()
-        act = "" if self.act is identity else f", {self.act.__name__}"
         options = {
             "stride": (uniform(self.stride), 1),
             "pad": (uniform(self.pad), 0),
@@ -173,7 +168,7 @@ class Conv:
             "bias": (self.bias is not False, True),
         }
         said = [f", {key}={x}" for key, (x, usual) in options.items() if x != usual]
-        return f"{type(self).__name__}({kernel}, {n} => {m}{act}{''.join(said)})"
+        return f"{type(self).__name__}({kernel}, {n} => {m}{shown(self.act)}{''.join(said)})"
 
     def _more_options(self):
         return {}
