@@ -168,7 +168,8 @@ class Conv:
             "bias": (self.bias is not False, True),
         }
         said = [f", {key}={x}" for key, (x, usual) in options.items() if x != usual]
-        return f"{type(self).__name__}({kernel}, {n} => {m}{shown(self.act)}{''.join(said)})"
+        said = shown(self.act) + "".join(said)
+        return f"{type(self).__name__}({kernel}, {n} => {m}{said})"
 
     def _more_options(self):
         return {}
