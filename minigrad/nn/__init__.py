@@ -1,20 +1,7 @@
 """Neural networks: layers, activations, initialisers, losses."""
 
-from . import layers, losses
-from .activations import (
-    elu,
-    gelu,
-    identity,
-    leakyrelu,
-    logsoftmax,
-    logsumexp,
-    relu,
-    sigmoid,
-    softmax,
-    softplus,
-    swish,
-    tanh,
-)
+from . import activations, layers, losses
+from .activations import *  # noqa: F403
 from .initialisers import (
     glorot_normal,
     glorot_uniform,
@@ -43,28 +30,17 @@ __all__ = [
     *layers.__all__,
     "binarycrossentropy",
     "crossentropy",
-    "elu",
-    "gelu",
     "glorot_normal",
     "glorot_uniform",
-    "identity",
     "kaiming_normal",
     "kaiming_uniform",
-    "leakyrelu",
     "logitbinarycrossentropy",
     "logitcrossentropy",
-    "logsoftmax",
-    "logsumexp",
     "losses",
     "mae",
     "mse",
     "nfan",
-    "relu",
-    "sigmoid",
-    "softmax",
-    "softplus",
-    "swish",
-    "tanh",
     "testmode_",
     "trainmode_",
+    *activations.__all__,
 ]

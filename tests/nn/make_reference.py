@@ -22,7 +22,7 @@ def main():
     torch.set_default_dtype(torch.float64)
     reference = {
         "activations": elementwise(torch, functional),
-        "scores": over_an_axis(torch),
+        "scores": over_an_axis(torch, functional),
         "losses": losses(torch, functional),
     }
     path = Path(__file__).with_name("reference.json")
@@ -40,6 +40,20 @@ def elementwise(torch, functional):
         "elu": functional.elu,
         "gelu": lambda x: gelu(torch, x),
         "swish": functional.silu,
+        "celu": functional.celu,
+        "hardsigmoid": lambda x: functional.relu6(x + 3) / 6,  # has a second derivative
+        "hardswish": lambda x: x * functional.relu6(x + 3) / 6,
+        "hardtanh": functional.hardtanh,
+        "lisht": lambda x: x * torch.tanh(x),
+        "logcosh": lambda x: torch.log(torch.cosh(x)),
+        "logsigmoid": functional.logsigmoid,
+        "mish": functional.mish,
+        "relu6": functional.relu6,
+        "selu": functional.selu,
+        "softshrink": functional.softshrink,
+        "softsign": functional.softsign,
+        "tanhshrink": functional.tanhshrink,
+        "trelu": lambda x: functional.threshold(x, 1.0, 0.0),
     }
     found = {}
     for name, function in functions.items():
@@ -66,14 +80,14 @@ def derivative(torch, y, x):
     return slope
 
 
-def over_an_axis(torch):
+def over_an_axis(torch, functional):
     """f(x), the gradient of sum(w f(x)), and the gradient of sum(w gradient²)."""
     found = {}
-    for name in ("softmax", "log_softmax", "logsumexp"):
-        for axis in (0, 1):
+    for name in ("softmax", "log_softmax", "logsumexp", "glu"):
+        for axis in (0, 1) if name != "glu" else (0,):  # of even size
             x = torch.tensor(SCORES, requires_grad=True)
             w = torch.tensor(WEIGHTS)
-            y = getattr(torch, name)(x, axis)
+            y = getattr(torch if name == "logsumexp" else functional, name)(x, axis)
             shaped = y.unsqueeze(axis) if name == "logsumexp" else y
             (first,) = torch.autograd.grad((w * shaped).sum(), x, create_graph=True)
             (second,) = torch.autograd.grad((w * first**2).sum(), x)
