@@ -16,31 +16,19 @@ from .initialisers import (
     zeros as zeros,
 )
 from .layers import *  # noqa: F403
-from .losses import (
-    binarycrossentropy,
-    crossentropy,
-    logitbinarycrossentropy,
-    logitcrossentropy,
-    mae,
-    mse,
-)
+from .losses import *  # noqa: F403
 from .modes import testmode_, trainmode_
 
 __all__ = [
-    *layers.__all__,
-    "binarycrossentropy",
-    "crossentropy",
     "glorot_normal",
     "glorot_uniform",
     "kaiming_normal",
     "kaiming_uniform",
-    "logitbinarycrossentropy",
-    "logitcrossentropy",
     "losses",
-    "mae",
-    "mse",
     "nfan",
     "testmode_",
     "trainmode_",
     *activations.__all__,
+    *layers.__all__,
+    *losses.__all__,
 ]

@@ -12,6 +12,11 @@ SCORES = [[0.5, -1.0, 2.0], [3.0, 0.25, -0.75]]
 WEIGHTS = [[1.0, -2.0, 0.5], [0.25, 1.5, -1.0]]
 PROBABILITIES = [[0.2, 0.3, 0.5], [0.7, 0.1, 0.2]]
 TARGETS = [[0.0, 1.0, 0.0], [0.6, 0.3, 0.1]]
+COUNTS = [[1.0, 2.0, 5.0], [3.0, 1.0, 2.0]]
+SCORES_OF_TWO = [[0.5, -1.5, 2.0], [3.0, 0.25, -0.75]]  # none on the margin
+SIGNS = [[1.0, -1.0, 1.0], [-1.0, 1.0, 1.0]]
+YES_AND_NO = [[1.0, 0.0, 1.0], [0.0, 1.0, 1.0]]
+DISTANCES = [[0.5, 1.5, 2.0], [0.25, 0.75, 0.0]]
 
 
 def main():
@@ -106,29 +111,94 @@ def losses(torch, functional):
     functions = {
         "mse": (functional.mse_loss, SCORES),
         "mae": (functional.l1_loss, SCORES),
+        "huber_loss": (functional.huber_loss, SCORES),
+        "huber_loss delta=0.25": (
+            lambda x, y: functional.huber_loss(x, y, delta=0.25),
+            SCORES,
+        ),
+        "msle": (
+            lambda x, y: functional.mse_loss(torch.log(x), torch.log(y)),
+            PROBABILITIES,
+            COUNTS,
+        ),
+        "poisson_loss": (
+            lambda x, y: functional.poisson_nll_loss(x, y, log_input=False, eps=0),
+            PROBABILITIES,
+            COUNTS,
+        ),
         "crossentropy": (
             lambda p, y: -torch.special.xlogy(y, p).sum(-1).mean(),
             PROBABILITIES,
         ),
         "logitcrossentropy": (functional.cross_entropy, SCORES),
+        "logitcrossentropy alpha=0.1": (
+            lambda x, y: functional.cross_entropy(x, y, label_smoothing=0.1),
+            SCORES,
+        ),
         "binarycrossentropy": (functional.binary_cross_entropy, PROBABILITIES),
         "logitbinarycrossentropy": (
             functional.binary_cross_entropy_with_logits,
             SCORES,
         ),
+        "kldivergence": (
+            lambda p, y: functional.kl_div(torch.log(p), y, reduction="batchmean"),
+            PROBABILITIES,
+        ),
+        **written_out(torch),
     }
     found = {}
-    for name, (function, predictions) in functions.items():
+    for name, (function, predictions, *targets) in functions.items():
+        targets = targets[0] if targets else TARGETS
         yhat = torch.tensor(predictions, requires_grad=True)
-        loss = function(yhat, torch.tensor(TARGETS))
+        loss = function(yhat, torch.tensor(targets))
         loss.backward()
         found[name] = {
             "yhat": predictions,
-            "y": TARGETS,
+            "y": targets,
             "loss": loss.item(),
             "gradient": yhat.grad.tolist(),
         }
     return found
+
+
+def written_out(torch):
+    """Losses that PyTorch has not."""
+
+    def focal(p, y):
+        return -(y * (1 - p) ** 2 * torch.log(p)).sum(-1).mean()
+
+    def binary_focal(p, y):
+        yes, no = y * (1 - p) ** 2 * torch.log(p), (1 - y) * p**2 * torch.log(1 - p)
+        return -(yes + no).mean()
+
+    def dice(p, y):
+        return 1 - (2 * (p * y).sum() + 1) / ((p**2).sum() + (y**2).sum() + 1)
+
+    def tversky(p, y):
+        found, missed, false = (p * y).sum(), ((1 - p) * y).sum(), (p * (1 - y)).sum()
+        return 1 - (found + 1) / (found + 0.7 * missed + 0.3 * false + 1)
+
+    def contrastive(d, y):
+        apart = torch.clamp(1 - d, min=0)
+        return torch.where(y == 1, apart**2, d**2).mean()
+
+    return {
+        "focal_loss": (focal, PROBABILITIES),
+        "binary_focal_loss": (binary_focal, PROBABILITIES, YES_AND_NO),
+        "dice_coeff_loss": (dice, PROBABILITIES),
+        "tversky_loss": (tversky, PROBABILITIES),
+        "hinge_loss": (
+            lambda x, y: torch.clamp(1 - x * y, min=0).mean(),
+            SCORES_OF_TWO,
+            SIGNS,
+        ),
+        "squared_hinge_loss": (
+            lambda x, y: (torch.clamp(1 - x * y, min=0) ** 2).mean(),
+            SCORES_OF_TWO,
+            SIGNS,
+        ),
+        "siamese_contrastive_loss": (contrastive, DISTANCES, YES_AND_NO),
+    }
 
 
 if __name__ == "__main__":
