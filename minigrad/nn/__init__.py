@@ -5,9 +5,14 @@ from .activations import *  # noqa: F403
 from .initialisers import (
     glorot_normal,
     glorot_uniform,
+    identity_init,
     kaiming_normal,
     kaiming_uniform,
+    lecun_normal,
     nfan,
+    orthogonal,
+    sparse_init,
+    truncated_normal,
 )
 from .initialisers import (
     ones as ones,
@@ -22,12 +27,17 @@ from .modes import testmode_, trainmode_
 __all__ = [
     "glorot_normal",
     "glorot_uniform",
+    "identity_init",
     "kaiming_normal",
     "kaiming_uniform",
+    "lecun_normal",
     "losses",
     "nfan",
+    "orthogonal",
+    "sparse_init",
     "testmode_",
     "trainmode_",
+    "truncated_normal",
     *activations.__all__,
     *layers.__all__,
     *losses.__all__,
