@@ -465,6 +465,15 @@ def test_the_second_argument_can_be_trained(f):
     np.testing.assert_allclose(np.sum(direction * found), expected, rtol=1e-8)
 
 
+@pytest.mark.parametrize("f", [leakyrelu, elu, celu, softshrink, trelu])
+def test_a_setting_computed_by_numpy_leaves_float32_alone(f):
+    x = np.array([-2.0, 1.0], np.float32)
+    for number in (np.float64(0.5), np.float32(0.5), np.int64(2)):
+        expected = f(x, float(number))
+        np.testing.assert_array_equal(f(x, number), expected, strict=True)
+        assert derivative(lambda x, n=number: f(x, n))(x).dtype == np.float32
+
+
 def test_the_threshold_of_trelu():
     x = np.array([-np.inf, 0.2, 0.3, np.inf])
     np.testing.assert_array_equal(trelu(x, theta=0.2), [0, 0, 0.3, np.inf])

@@ -6,7 +6,7 @@ from math import erf, sqrt
 import numpy as np
 import pytest
 
-from minigrad import Dense, relu, selu
+from minigrad import Conv, Dense, SamePad, relu, selu
 from minigrad.errors import DomainError, ShapeError
 from minigrad.nn.initialisers import (
     glorot_normal,
@@ -239,6 +239,12 @@ def test_identity_init_of_the_documentation():
 def test_identity_init_in_the_middle_of_a_window():
     weight = identity_init(2, 2, 3, 5)
     assert weight[0, 0, 1, 2] == weight[1, 1, 1, 2] == 1 and weight.sum() == 2
+
+
+def test_a_convolution_that_hands_on_its_input():
+    x = np.random.default_rng(0).normal(size=(1, 4, 5, 3)).astype(np.float32)
+    layer = Conv((3, 3), 3, 3, pad=SamePad(), init=identity_init(gain=10))
+    np.testing.assert_allclose(layer(x), 10 * x, rtol=1e-6)
 
 
 def test_identity_init_rolls():

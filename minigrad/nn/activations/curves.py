@@ -6,6 +6,7 @@ import numpy as np
 
 from ...autodiff.recording import primitive
 from ...autodiff.registry import elementwise
+from .pieces import setting
 from .steps import sigmoid
 
 # --- Logarithms ----------------------------------------------------------------
@@ -73,7 +74,7 @@ def elu(x, alpha=1.0):
     >>> elu(np.array([-1e4, 0.0, 2.0]))
     array([-1.,  0.,  2.])
     """
-    return _elu(x, alpha)
+    return _elu(x, setting(alpha))
 
 
 @primitive
@@ -98,7 +99,7 @@ def celu(x, alpha=1.0):
     >>> celu(np.array([-1e4, 0.0, 2.0]), 0.5)
     array([-0.5,  0. ,  2. ])
     """
-    return _celu(x, alpha)
+    return _celu(x, setting(alpha))
 
 
 @primitive

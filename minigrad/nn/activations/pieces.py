@@ -9,6 +9,12 @@ from ...autodiff.recording import primitive
 from ...autodiff.registry import elementwise
 from ...random import generator
 
+
+def setting(a):
+    """`a`, but a number of NumPy as one of Python: that leaves float32 what it is."""
+    return float(a) if isinstance(a, np.number) else a
+
+
 # --- Bent at 0 -----------------------------------------------------------------
 
 
@@ -50,7 +56,7 @@ def leakyrelu(x, a=0.01):
     >>> leakyrelu(np.array([-1.0, 0.0, 2.0]))
     array([-0.01,  0.  ,  2.  ])
     """
-    return _leakyrelu(x, a)
+    return _leakyrelu(x, setting(a))
 
 
 # Sums of both sides, here and in elu: np.where is several times slower, since the
@@ -105,7 +111,7 @@ def trelu(x, theta=1.0):
     >>> trelu(np.array([-2.0, 1.0, 1.5]))
     array([0. , 0. , 1.5])
     """
-    return _trelu(x, theta)
+    return _trelu(x, setting(theta))
 
 
 # --- Flat on both sides --------------------------------------------------------
@@ -169,7 +175,7 @@ def softshrink(x, lambda_=0.5):
     >>> softshrink(np.array([-2.0, 0.3, 1.0]))
     array([-1.5,  0. ,  0.5])
     """
-    return _softshrink(x, lambda_)
+    return _softshrink(x, setting(lambda_))
 
 
 @primitive
