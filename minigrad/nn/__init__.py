@@ -1,26 +1,18 @@
 """Neural networks: layers, activations, initialisers, losses."""
 
-from . import layers, losses
-from .activations import (
-    elu,
-    gelu,
-    identity,
-    leakyrelu,
-    logsoftmax,
-    logsumexp,
-    relu,
-    sigmoid,
-    softmax,
-    softplus,
-    swish,
-    tanh,
-)
+from . import activations, layers, losses
+from .activations import *  # noqa: F403
 from .initialisers import (
     glorot_normal,
     glorot_uniform,
+    identity_init,
     kaiming_normal,
     kaiming_uniform,
+    lecun_normal,
     nfan,
+    orthogonal,
+    sparse_init,
+    truncated_normal,
 )
 from .initialisers import (
     ones as ones,
@@ -29,42 +21,24 @@ from .initialisers import (
     zeros as zeros,
 )
 from .layers import *  # noqa: F403
-from .losses import (
-    binarycrossentropy,
-    crossentropy,
-    logitbinarycrossentropy,
-    logitcrossentropy,
-    mae,
-    mse,
-)
+from .losses import *  # noqa: F403
 from .modes import testmode_, trainmode_
 
 __all__ = [
-    *layers.__all__,
-    "binarycrossentropy",
-    "crossentropy",
-    "elu",
-    "gelu",
     "glorot_normal",
     "glorot_uniform",
-    "identity",
+    "identity_init",
     "kaiming_normal",
     "kaiming_uniform",
-    "leakyrelu",
-    "logitbinarycrossentropy",
-    "logitcrossentropy",
-    "logsoftmax",
-    "logsumexp",
+    "lecun_normal",
     "losses",
-    "mae",
-    "mse",
     "nfan",
-    "relu",
-    "sigmoid",
-    "softmax",
-    "softplus",
-    "swish",
-    "tanh",
+    "orthogonal",
+    "sparse_init",
     "testmode_",
     "trainmode_",
+    "truncated_normal",
+    *activations.__all__,
+    *layers.__all__,
+    *losses.__all__,
 ]

@@ -9,26 +9,47 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from minigrad import gradient, pullback
+from minigrad import check_gradient, gradient, pullback
+from minigrad.errors import ShapeError
 from minigrad.nn import activations
 from minigrad.nn.activations import (
+    celu,
     elu,
     gelu,
+    glu,
+    hardsigmoid,
+    hardswish,
+    hardtanh,
     identity,
     leakyrelu,
+    lisht,
+    logcosh,
+    logsigmoid,
     logsoftmax,
     logsumexp,
+    mish,
     relu,
+    relu6,
+    rrelu,
+    selu,
     sigmoid,
     softmax,
     softplus,
+    softshrink,
+    softsign,
     swish,
     tanh,
+    tanhshrink,
+    trelu,
 )
 
 REFERENCE = json.loads(Path(__file__).with_name("reference.json").read_text())
 
-ELEMENTWISE = [identity, relu, leakyrelu, sigmoid, tanh, softplus, elu, gelu, swish]
+STEPS = [sigmoid, tanh, softsign, hardsigmoid, hardtanh]
+RAMPS = [relu, leakyrelu, relu6, trelu, softplus, logsigmoid, elu, celu, selu]
+GATED = [gelu, swish, mish, hardswish, lisht]
+FLAT_AT_0 = [softshrink, tanhshrink, logcosh]
+ELEMENTWISE = [identity, *STEPS, *RAMPS, *GATED, *FLAT_AT_0]
 OVER_AN_AXIS = [softmax, logsoftmax, logsumexp]
 FLOATS = [np.float32, np.float64]
 
@@ -117,6 +138,31 @@ def test_gelu_is_the_tanh_approximation_of_the_exact_one():
     assert 1e-4 < np.max(np.abs(gelu(x) - exact)) < 5e-4
 
 
+@pytest.mark.parametrize(
+    ("f", "x", "printed"),
+    [
+        (lambda x: leakyrelu(x, 1 / 5), -10, "-2.0"),
+        (lambda x: leakyrelu(x, 1 / 20), -10, "-0.5"),
+        (elu, -10, "-0.9999546"),
+        (lambda x: elu(x, 2), -10, "-1.9999092"),
+        (celu, -10, "-0.9999546"),
+        (selu, -10, "-1.7580194"),
+        (softsign, 1, "0.5"),
+        (softsign, 100, "0.990099"),
+        (softplus, 16, "16.0"),
+        (tanhshrink, -10, "-9.0"),
+        (tanhshrink, 10, "9.0"),
+        (softshrink, -10, "-9.5"),
+        (softshrink, 10, "9.5"),
+        (sigmoid, 0.2, "0.54983395"),
+        (hardsigmoid, 0.2, "0.53333336"),
+    ],
+)
+def test_numbers_that_nnlib_prints(f, x, printed):
+    found = f(np.float32(x))
+    np.testing.assert_allclose(found, float(printed), rtol=np.finfo(np.float32).eps)
+
+
 def test_leakyrelu_of_the_documentation():
     assert leakyrelu(-0.1) == -0.001
 
@@ -126,10 +172,32 @@ def test_leakyrelu_of_the_documentation():
 
 @pytest.mark.parametrize(
     ("f", "slope"),
-    [(relu, 0.0), (leakyrelu, 0.01), (elu, 1.0), (swish, 0.5), (gelu, 0.5)],
+    [
+        *((f, 0.0) for f in (relu, relu6, trelu, lisht, *FLAT_AT_0)),
+        *((f, 0.5) for f in (swish, gelu, hardswish, logsigmoid, softplus)),
+        *((f, 1.0) for f in (elu, celu, softsign, hardtanh)),
+        (leakyrelu, 0.01),
+        (selu, 1.0507009873554805 * 1.6732632423543772),
+        (hardsigmoid, 1 / 6),
+    ],
 )
 def test_slope_at_zero(f, slope):
     assert gradient(f, 0.0) == (slope,)
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "slopes"),
+    [
+        (relu6, [0, 6], [0, 0]),
+        (hardtanh, [-1, 1], [0, 0]),
+        (hardsigmoid, [-3, 3], [0, 0]),
+        (hardswish, [-3, 3], [0, 1]),
+        (softshrink, [-0.5, 0.5], [0, 0]),
+        (trelu, [1, np.nextafter(1, 2)], [0, 1]),
+    ],
+)
+def test_slope_where_pieces_meet(f, x, slopes):
+    np.testing.assert_array_equal(derivative(f)(np.array(x, float)), slopes)
 
 
 def test_elu_takes_the_slope_from_below():
@@ -149,11 +217,27 @@ LIMITS = {
     elu: ([-1, 1e4], [0, 1]),
     gelu: ([0, 1e4], [0, 1]),
     swish: ([0, 1e4], [0, 1]),
+    celu: ([-1, 1e4], [0, 1]),
+    hardsigmoid: ([0, 1], [0, 0]),
+    hardswish: ([0, 1e4], [0, 1]),
+    hardtanh: ([-1, 1], [0, 0]),
+    lisht: ([1e4, 1e4], [-1, 1]),
+    logcosh: ([1e4 - np.log(2), 1e4 - np.log(2)], [-1, 1]),
+    logsigmoid: ([-1e4, 0], [1, 0]),
+    mish: ([0, 1e4], [0, 1]),
+    relu6: ([0, 6], [0, 0]),
+    selu: (
+        [-1.0507009873554805 * 1.6732632423543772, 1.0507009873554805e4],
+        [0, 1.0507009873554805],
+    ),
+    softshrink: ([-9999.5, 9999.5], [1, 1]),
+    tanhshrink: ([-9999, 9999], [1, 1]),
+    trelu: ([0, 1e4], [0, 1]),
 }
 
 
 @pytest.mark.parametrize("dtype", FLOATS)
-@pytest.mark.parametrize("f", ELEMENTWISE)
+@pytest.mark.parametrize("f", LIMITS)
 def test_elementwise_far_out(f, dtype):
     x = np.array([-1e4, 1e4], dtype)
     values, slopes = (np.array(limit, dtype) for limit in LIMITS[f])
@@ -163,6 +247,17 @@ def test_elementwise_far_out(f, dtype):
     np.testing.assert_array_equal(
         derivative(derivative(derivative(f)))(x), 0 * x, strict=True
     )
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+def test_softsign_far_out_still_has_a_slope(dtype):
+    x, precision = np.array([-1e4, 1e4], dtype), 4 * np.finfo(dtype).eps
+    f, size = softsign, 10_001.0
+    np.testing.assert_allclose(f(x), [1 / size - 1, 1 - 1 / size], rtol=precision)
+    for slopes in ([size**-2] * 2, [2 * size**-3, -2 * size**-3], [6 * size**-4] * 2):
+        f = derivative(f)
+        np.testing.assert_allclose(f(x), slopes, rtol=precision)
+        assert f(x).dtype == dtype
 
 
 @pytest.mark.parametrize("dtype", FLOATS)
@@ -202,6 +297,19 @@ def test_nan_stays_visible(f):
     assert np.isnan(np.ravel(f(np.array([np.nan, 1.0])))[0])
 
 
+@pytest.mark.parametrize(("dtype", "x"), [(np.float32, 1e-3), (np.float64, 1e-5)])
+def test_logcosh_is_precise_near_zero(dtype, x):
+    found = logcosh(np.array([-x, x], dtype)) / dtype(x) ** 2
+    np.testing.assert_allclose(
+        found, 0.5, rtol=4 * max(np.finfo(dtype).eps, x * x / 24)
+    )
+
+
+def test_logcosh_has_no_step_between_its_formulas():
+    x = np.array([np.nextafter(1, 0), 1.0])
+    np.testing.assert_allclose(logcosh(x), np.log(np.cosh(1)), rtol=4e-16)
+
+
 def test_masked_scores():
     x = np.array([0.0, -np.inf, np.log(3)])
     np.testing.assert_allclose(softmax(x), [0.25, 0, 0.75])
@@ -232,7 +340,7 @@ def test_the_dtype_of_floats_is_kept(f, dtype):
 
 @pytest.mark.parametrize("dtype", [bool, np.int8, np.uint8, np.int32, np.int64])
 @pytest.mark.parametrize(
-    "f", [leakyrelu, sigmoid, softplus, elu, gelu, swish, *OVER_AN_AXIS]
+    "f", [f for f in (*ELEMENTWISE, *OVER_AN_AXIS) if f not in (identity, relu, tanh)]
 )
 def test_integers_count_as_float64(f, dtype):
     x = np.array([[0, 1, 100]], dtype)
@@ -287,19 +395,61 @@ def test_each_is_one_entry_on_the_tape(f):
     assert len(back.tape) == 2
 
 
-@pytest.mark.parametrize(
-    "name",
-    "identity relu leakyrelu sigmoid tanh softplus elu gelu swish softmax "
-    "logsoftmax logsumexp".split(),
-)
+@pytest.mark.parametrize("name", activations.__all__)
 def test_names_as_models_print_them(name):
     assert getattr(activations, name).__name__ == name
+
+
+# --- Halves ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+def test_glu_far_out(dtype):
+    x = np.array([[2, 3, -1e4, 1e4]], dtype)
+    np.testing.assert_array_equal(glu(x), np.array([[0, 3]], dtype), strict=True)
+    expected = np.array([[0, 1, 0, 0]], dtype)
+    np.testing.assert_array_equal(derivative(glu)(x), expected, strict=True)
+
+
+def test_glu_of_any_axis_and_of_integers():
+    x = np.arange(12).reshape(2, 3, 2)
+    np.testing.assert_array_equal(glu(x), glu(1.0 * x), strict=True)
+    assert glu(x).shape == (2, 3, 1) and glu(x, axis=0).shape == (1, 3, 2)
+    np.testing.assert_array_equal(glu(x.T, axis=0), glu(x).T)
+    assert check_gradient(lambda x: np.sum(glu(x, axis=0) ** 2), 0.1 * x)
+
+
+def test_glu_of_an_odd_size():
+    with pytest.raises(ShapeError, match=r"axis -1, and x of shape \(2, 3\) has"):
+        glu(np.ones((2, 3)))
+
+
+# --- Random slopes ---------------------------------------------------------------
+
+
+def test_slopes_of_rrelu():
+    x = np.full((100, 200), -2.0)
+    slopes = rrelu(x, rng=0) / x
+    assert slopes.min() >= 1 / 8 and slopes.max() <= 1 / 3
+    spread = (1 / 3 - 1 / 8) / np.sqrt(12 * x.size)
+    assert abs(slopes.mean() - (1 / 3 + 1 / 8) / 2) < 4 * spread
+    np.testing.assert_array_equal(rrelu(-x, rng=0), -x)
+    np.testing.assert_array_equal(rrelu(x, rng=1), rrelu(x, rng=1))
+    assert np.all(rrelu(x, 0.5, 0.5) == -1) and np.any(rrelu(x) != rrelu(x))
+
+
+def test_the_gradient_of_rrelu_is_that_of_its_value():
+    x = np.array([-1.0, -2.0, 3.0], np.float32)
+    slopes = derivative(lambda x: rrelu(x, rng=0))(x)
+    np.testing.assert_allclose(slopes, rrelu(x, rng=0) / x, rtol=1e-6)
+    assert slopes.dtype == rrelu(x, rng=0).dtype == np.float32
+    assert rrelu(-2, rng=0) == rrelu(-2.0, rng=0)
 
 
 # --- Slopes that are trained ---------------------------------------------------
 
 
-@pytest.mark.parametrize("f", [leakyrelu, elu])
+@pytest.mark.parametrize("f", [leakyrelu, elu, celu, softshrink])
 def test_the_second_argument_can_be_trained(f):
     rng = np.random.default_rng(0)
     x = rng.normal(size=(5, 3))
@@ -313,6 +463,24 @@ def test_the_second_argument_can_be_trained(f):
     expected = central_difference(weighted, slope, direction)
     assert found.shape == (3,)
     np.testing.assert_allclose(np.sum(direction * found), expected, rtol=1e-8)
+
+
+@pytest.mark.parametrize("f", [leakyrelu, elu, celu, softshrink, trelu])
+def test_a_setting_computed_by_numpy_leaves_float32_alone(f):
+    x = np.array([-2.0, 1.0], np.float32)
+    for number in (np.float64(0.5), np.float32(0.5), np.int64(2)):
+        expected = f(x, float(number))
+        np.testing.assert_array_equal(f(x, number), expected, strict=True)
+        assert derivative(lambda x, n=number: f(x, n))(x).dtype == np.float32
+
+
+def test_the_threshold_of_trelu():
+    x = np.array([-np.inf, 0.2, 0.3, np.inf])
+    np.testing.assert_array_equal(trelu(x, theta=0.2), [0, 0, 0.3, np.inf])
+    np.testing.assert_array_equal(
+        trelu(x, np.array([-1, 0, 1, 1])), [0, 0.2, 0, np.inf]
+    )
+    assert gradient(lambda theta: trelu(2.0, theta), 1.0) == (None,)
 
 
 def test_the_second_argument_by_keyword():
@@ -356,3 +524,8 @@ def test_symmetries(x):
     np.testing.assert_allclose(swish(x) - swish(-x), x, rtol=1e-14, atol=1e-15)
     np.testing.assert_allclose(gelu(x) - gelu(-x), x, rtol=1e-14, atol=1e-15)
     np.testing.assert_array_equal(relu(x) - relu(-x), x)
+    np.testing.assert_array_equal(logsigmoid(x), -softplus(-x))
+    for even in (lisht, logcosh):
+        np.testing.assert_array_equal(even(-x), even(x))
+    for odd in (softsign, hardtanh, softshrink, tanhshrink):
+        np.testing.assert_array_equal(odd(-x), -odd(x))

@@ -3,23 +3,58 @@
 import numpy as np
 
 from minigrad.nn import activations, convolution, fused, losses
+from minigrad.nn.activations import curves, pieces
 
-from .table import ANY, PAIRS, POSITIVE, SHAPES, away_from_zero, row, spaced
+from .table import ANY, PAIRS, POSITIVE, SHAPES, away_from_zero, between, row, spaced
+
+
+def away_from(*bends):
+    """Numbers on all sides of where pieces meet, at least 0.2 from there."""
+
+    def domain(shape):
+        def draw(rng):
+            side = rng.choice([-1, 1], shape)
+            return rng.choice(bends, shape) + side * rng.uniform(0.2, 0.9, shape)
+
+        return draw
+
+    return domain
+
 
 for function in (
     activations.sigmoid,
     activations.softplus,
     activations.gelu,
     activations.swish,
+    activations.mish,
+    activations.lisht,
+    activations.logsigmoid,
+    activations.logcosh,
+    activations.tanhshrink,
 ):
     for shape in SHAPES:
         row(function, function, ANY(shape), order=3, name=f"{shape}")
 for shape in SHAPES:
-    row(activations.relu, activations.relu, away_from_zero(shape), name=f"{shape}")
-for function in (activations._leakyrelu, activations._elu):
+    for function in activations.relu, activations.selu, activations.softsign:
+        row(function, function, away_from_zero(shape), order=3, name=f"{shape}")
+for function, bends in (
+    (activations.relu6, [0, 6]),
+    (activations.hardtanh, [-1, 1]),
+    (activations.hardsigmoid, [-3, 3]),
+    (activations.hardswish, [-3, 3]),
+):
+    for shape in SHAPES:
+        row(function, function, away_from(*bends)(shape), order=3, name=f"{shape}")
+for function in (pieces._leakyrelu, curves._elu, curves._celu):
     for shape_x, shape_a in PAIRS:
         draws = away_from_zero(shape_x), POSITIVE(shape_a)
         row(function, function, *draws, name=f"{shape_x}{shape_a}")
+for shape_x, shape_a in PAIRS:
+    draws = away_from(-1, 1)(shape_x), between(0.9, 1.1)(shape_a)
+    row(pieces._softshrink, pieces._softshrink, *draws, name=f"{shape_x}{shape_a}")
+for shape in SHAPES:
+    call = lambda x: pieces._trelu(x, 1.0)
+    row(pieces._trelu, call, away_from(1)(shape), name=f"{shape}")
 for function in (activations.softmax, activations.logsoftmax, activations.logsumexp):
     for axis in (-1, 0, (0, 2), None):
         call = lambda x, function=function, axis=axis: function(x, axis=axis)
