@@ -19,13 +19,12 @@ class Operation:
         ignored: keyword arguments that the vjps need not know about.
         out: the position of an argument `out` among the positional ones, or None.
         output: which of several results it stands for, or None.
-        uses: what each vjp looks at, as a set of positions in `(ans, *args)`; None
-            for all.
         arity: how many arguments there are, if every one has a vjp; else None.
         together: computes all gradients at once, `(wanted, g, ans, *args)`, or None.
     """
 
     __slots__ = (
+        "_uses",
         "arity",
         "broadcasts",
         "function",
@@ -34,7 +33,6 @@ class Operation:
         "out",
         "output",
         "together",
-        "uses",
         "vjps",
     )
 
@@ -52,9 +50,20 @@ class Operation:
         first = (known and known[0]) or ()
         self.out = first.index("out") if "out" in first else None
         self.output = self.together = None
-        each = isinstance(vjps, Each)
-        self.uses = [] if each else [_used(vjp) for vjp in vjps]
-        self.arity = None if each or None in vjps else len(vjps)
+        self._uses = None
+        several = isinstance(vjps, Each) or None in vjps
+        self.arity = None if several else len(vjps)
+
+    @property
+    def uses(self):
+        """What each vjp looks at: a set of positions in `(ans, *args)`; None for all.
+
+        It is found when it is first asked for, which takes a moment.
+        """
+        if self._uses is None:
+            each = isinstance(self.vjps, Each)
+            self._uses = [] if each else [_used(vjp) for vjp in self.vjps]
+        return self._uses
 
     @property
     def name(self):
