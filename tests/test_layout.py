@@ -25,7 +25,7 @@ ORDER = """
     autodiff.table autodiff.nonfinite autodiff.layout autodiff.drawing autodiff.trace
     autodiff.explain
     autodiff.report autodiff.check autodiff
-    nn.activations nn.initialisers nn.fused nn.losses nn.layers nn
+    nn.activations nn.initialisers nn.attention nn.fused nn.lstm nn.losses nn.layers nn
     optimise.printing optimise.numbers optimise.schedule optimise.schedules
     optimise.rule optimise.contract optimise.rules
     optimise.source optimise.loops optimise.kernels optimise.elementwise optimise.steps

@@ -15,6 +15,7 @@ from .activations import (
     swish,
     tanh,
 )
+from .attention import dot_product_attention, make_causal_mask
 from .initialisers import (
     glorot_normal,
     glorot_uniform,
@@ -28,7 +29,21 @@ from .initialisers import (
 from .initialisers import (
     zeros as zeros,
 )
-from .layers import Chain, Dense
+from .layers import (
+    GRU,
+    LSTM,
+    RNN,
+    Chain,
+    Dense,
+    GRUCell,
+    LSTMCell,
+    Maxout,
+    MultiHeadAttention,
+    Parallel,
+    RNNCell,
+    SkipConnection,
+    initialstates,
+)
 from .losses import (
     binarycrossentropy,
     crossentropy,
@@ -39,15 +54,27 @@ from .losses import (
 )
 
 __all__ = [
+    "GRU",
+    "LSTM",
+    "RNN",
     "Chain",
     "Dense",
+    "GRUCell",
+    "LSTMCell",
+    "Maxout",
+    "MultiHeadAttention",
+    "Parallel",
+    "RNNCell",
+    "SkipConnection",
     "binarycrossentropy",
     "crossentropy",
+    "dot_product_attention",
     "elu",
     "gelu",
     "glorot_normal",
     "glorot_uniform",
     "identity",
+    "initialstates",
     "kaiming_normal",
     "kaiming_uniform",
     "leakyrelu",
@@ -57,6 +84,7 @@ __all__ = [
     "logsumexp",
     "losses",
     "mae",
+    "make_causal_mask",
     "mse",
     "nfan",
     "relu",

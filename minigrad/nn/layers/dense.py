@@ -60,8 +60,9 @@ class Dense:
             raise TypeError("Dense was given two activation functions. Give it one.")
         bias = given_bias if bias is None else bias
         self.weight = weight
-        self.bias = _make_bias(weight, True if bias is None else bias)
-        self.act = _check_act(given_act or act or identity)
+        bias = True if bias is None else bias
+        self.bias = make_bias("Dense", weight, weight.shape[:1], bias)
+        self.act = check_act(given_act or act or identity, "Dense(2, 1, relu)")
 
     def __call__(self, x):
         """`act(x @ weight.T + bias)`."""
@@ -90,13 +91,18 @@ class Dense:
 
     def __repr__(self):
         features_out, features_in = self.weight.shape
-        act = "" if self.act is identity else f", {_name(self.act)}"
         bias = ", bias=False" if self.bias is False else ""
-        return f"Dense({features_in} => {features_out}{act}{bias})"
+        return f"Dense({features_in} => {features_out}{shown(self.act)}{bias})"
 
 
-def _name(act):
-    return getattr(act, "__name__", None) or repr(act)
+def shown(act):
+    """The activation as the last argument of a printed layer; `identity` is left out.
+
+    >>> print(f"Dense(2 => 1{shown(np.tanh)}{shown(identity)})")
+    Dense(2 => 1, tanh)
+    """
+    name = getattr(act, "__name__", None) or repr(act)
+    return "" if act is identity else f", {name}"
 
 
 def _parse(args, init, rng):
@@ -109,13 +115,13 @@ def _parse(args, init, rng):
         ):
             return _random(*sizes, init, rng), None, _first(rest)
         case [np.ndarray() as weight] if weight.ndim == 2:
-            return _check_weight(weight), None, None
+            return check_weight("Dense", weight), None, None
         case [np.ndarray() as weight, (np.ndarray() | bool()) as bias, *rest] if (
             weight.ndim == 2 and len(rest) <= 1
         ):
-            return _check_weight(weight), bias, _first(rest)
+            return check_weight("Dense", weight), bias, _first(rest)
         case [np.ndarray() as weight, act] if weight.ndim == 2:
-            return _check_weight(weight), None, act
+            return check_weight("Dense", weight), None, act
     given = ", ".join(map(_given, args)) or "nothing"
     raise TypeError(
         f"Dense was given {given}. Write Dense(in, out, act), Dense((in, out), act), "
@@ -138,52 +144,63 @@ def _random(features_in, features_out, init, rng):
         raise ShapeError(
             f"Dense({features_in}, {features_out}): sizes are not negative."
         )
-    shape = int(features_out), int(features_in)
+    return initial("Dense", init, (int(features_out), int(features_in)), rng)
+
+
+# --- Parts of a layer --------------------------------------------------------------
+
+
+def initial(layer, init, shape, rng=None):
+    """The weights that `init` makes of a shape, or a sentence about it."""
     try:
         weight = init(shape) if rng is None else init(shape, rng=rng)
     except TypeError as error:
         error.add_note(
-            f"Dense called init({shape}): an initialiser takes the shape as a tuple, "
-            f"as np.ones does, and rng= if Dense is given one."
+            f"{layer} called init({shape}): an initialiser takes the shape as a tuple, "
+            f"as np.ones does, and rng= if {layer} is given one."
         )
         raise
     weight = np.asarray(weight)
     if weight.shape != shape:
         raise ShapeError(
-            f"Dense: init was asked for weights of shape {shape} (out, in) and "
-            f"returned shape {weight.shape}. An initialiser takes a shape tuple."
+            f"{layer}: init was asked for weights of shape {shape} and returned shape "
+            f"{weight.shape}. An initialiser takes a shape tuple."
         )
-    return _check_weight(weight)
+    return check_weight(layer, weight)
 
 
-def _check_weight(weight):
+def check_weight(layer, weight):
+    """The weights of a layer, which must be floats."""
     if not is_parameter(weight):
         raise TypeError(
-            f"The weights of Dense have dtype {weight.dtype}, and only floats can be "
+            f"The weights of {layer} have dtype {weight.dtype}, and only floats can be "
             f"trained. Write weight.astype(np.float32)."
         )
     return weight
 
 
-def _make_bias(weight, bias):
+def make_bias(layer, weight, shape, bias):
+    """The bias that a user means by True, False or an array, in the weights' dtype."""
     if bias is False:
         return False
     if bias is True:
-        return np.zeros(weight.shape[0], weight.dtype)
+        return np.zeros(shape, weight.dtype)
     bias = np.asarray(bias)
-    if bias.shape != weight.shape[:1]:
+    if bias.shape != shape:
         raise ShapeError(
-            f"Dense: the bias has shape {bias.shape}, and weights of shape "
-            f"{weight.shape} need one of shape {weight.shape[:1]}."
+            f"{layer}: the bias has shape {bias.shape}, and weights of shape "
+            f"{weight.shape} need one of shape {shape}."
         )
     return bias if bias.dtype == weight.dtype else bias.astype(weight.dtype)
 
 
-def _check_act(act):
+def check_act(act, example):
+    """The activation of a layer, which must be a function; `example` shows one."""
     if not callable(act):
+        layer = example.partition("(")[0]
         raise TypeError(
-            f"The activation of Dense must be a function, and {act!r} is of type "
-            f"{type(act).__name__}. Write, for instance, Dense(2, 1, relu)."
+            f"The activation of {layer} must be a function, and {act!r} is of type "
+            f"{type(act).__name__}. Write, for instance, {example}."
         )
     return act
 
@@ -196,12 +213,13 @@ _warned = False
 def convert(x, weight):
     """`x` in the dtype of the weights, so that training does not drift to float64.
 
-    The first float64 array that meets float32 weights is warned about.
+    The first float64 array that meets float32 weights is warned about. A layer
+    without weights (None) takes numbers as they are.
     """
     global _warned
     if not isinstance(x, (np.ndarray, Tracked)):
         x = np.asarray(x)
-    if x.dtype == weight.dtype:
+    if weight is None or x.dtype == weight.dtype:
         return x
     if x.dtype.kind not in "fiub":
         raise TypeError(
