@@ -2,6 +2,7 @@
 
 from . import activations, layers, losses
 from .activations import *  # noqa: F403
+from .attention import dot_product_attention, make_causal_mask
 from .initialisers import (
     glorot_normal,
     glorot_uniform,
@@ -25,6 +26,7 @@ from .losses import *  # noqa: F403
 from .modes import testmode_, trainmode_
 
 __all__ = [
+    "dot_product_attention",
     "glorot_normal",
     "glorot_uniform",
     "identity_init",
@@ -32,6 +34,7 @@ __all__ = [
     "kaiming_uniform",
     "lecun_normal",
     "losses",
+    "make_causal_mask",
     "nfan",
     "orthogonal",
     "sparse_init",

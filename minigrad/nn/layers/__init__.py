@@ -1,6 +1,9 @@
 """Layers: ordinary objects that are called with an array."""
 
+from .attention import MultiHeadAttention
 from .batchnorm import BatchNorm
+from .branches import Maxout, Parallel, SkipConnection
+from .cells import GRUCell, LSTMCell, RNNCell, initialstates
 from .chain import Chain
 from .conv import Conv, ConvTranspose, CrossCor
 from .dense import Dense
@@ -8,6 +11,7 @@ from .dropout import Dropout
 from .embedding import Embedding
 from .normalise import GroupNorm, LayerNorm
 from .pool import GlobalMaxPool, GlobalMeanPool, MaxPool, MeanPool
+from .recurrent import GRU, LSTM, RNN
 from .scale import Scale
 from .windows import SamePad
 
@@ -20,12 +24,23 @@ __all__ = [
     "Dense",
     "Dropout",
     "Embedding",
+    "GRU",
+    "GRUCell",
     "GlobalMaxPool",
     "GlobalMeanPool",
     "GroupNorm",
+    "LSTM",
+    "LSTMCell",
     "LayerNorm",
     "MaxPool",
+    "Maxout",
     "MeanPool",
+    "MultiHeadAttention",
+    "Parallel",
+    "RNN",
+    "RNNCell",
     "SamePad",
     "Scale",
+    "SkipConnection",
+    "initialstates",
 ]

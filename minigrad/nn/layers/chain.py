@@ -36,27 +36,7 @@ class Chain:
     """
 
     def __init__(self, *layers, **named):
-        if layers and named:
-            raise TypeError(
-                "Chain was given layers with and without names. Give all of them names "
-                "(Chain(enc=..., dec=...)) or none."
-            )
-        if "layers" in named:
-            raise TypeError(
-                "Chain(layers=...): the name 'layers' is taken by the field that holds "
-                "them all. Write Chain(*layers), or choose another name."
-            )
-        for name in named:
-            check_name(name, f"Chain({name}=...)")
-        if len(layers) == 1 and type(layers[0]) in (list, tuple):
-            layers = tuple(layers[0])
-        self.layers = record_type("Layers", tuple(named))(**named) if named else layers
-        for key, layer in children(self.layers).items():
-            if not callable(layer):
-                raise TypeError(
-                    f"Chain: {_place(key)} is {layer!r}, and {described(layer)} cannot "
-                    f"be called with an array. Layers are functions."
-                )
+        self.layers = gathered("Chain", layers, named)
 
     def __call__(self, x, *more):
         """The last layer's output. Several arguments are handed on as a tuple."""
@@ -73,7 +53,7 @@ class Chain:
         return x
 
     def _place(self, position):
-        return _place(list(children(self.layers))[position])
+        return place_of(list(children(self.layers))[position])
 
     def __getitem__(self, key):
         """A layer by number or name, or a shorter chain by slice."""
@@ -99,5 +79,41 @@ class Chain:
         return iter(self.layers)
 
 
-def _place(key):
+def gathered(name, layers, named):
+    """The layers that a container is made of, with or without names.
+
+    Args:
+        name: of the container.
+        layers: a tuple of layers; or of one list or tuple of them.
+        named: a dict of layers, if the tuple is empty.
+
+    Returns:
+        A tuple, or a named tuple.
+    """
+    if layers and named:
+        raise TypeError(
+            f"{name} was given layers with and without names. Give all of them names "
+            f"({name}(enc=..., dec=...)) or none."
+        )
+    if "layers" in named:
+        raise TypeError(
+            f"{name}(layers=...): the name 'layers' is taken by the field that holds "
+            f"them all. Write {name}(*layers), or choose another name."
+        )
+    for key in named:
+        check_name(key, f"{name}({key}=...)")
+    if len(layers) == 1 and type(layers[0]) in (list, tuple):
+        layers = tuple(layers[0])
+    layers = record_type("Layers", tuple(named))(**named) if named else layers
+    for key, layer in children(layers).items():
+        if not callable(layer):
+            raise TypeError(
+                f"{name}: {place_of(key)} is {layer!r}, and {described(layer)} cannot "
+                f"be called with an array. Layers are functions."
+            )
+    return layers
+
+
+def place_of(key):
+    """How messages call a layer of a container: `layers[0]` or `layers.enc`."""
     return f"layers[{key}]" if isinstance(key, int) else f"layers.{key}"
