@@ -105,25 +105,24 @@ def forward(x, h, c, Wi, Wh, bias):
     gates, since sigmoid(x) = 1/2 + 1/2 tanh(x / 2).
     """
     (batch, time, _), (_, n) = x.shape, Wh.shape
-    factor = np.full((4 * n, 1), 0.5, x.dtype)
-    factor[2 * n : 3 * n] = 1  # g has tanh itself
-    shift = 1 - factor
-    shift[2 * n : 3 * n] = 0
-    gates = np.matmul(factor * Wi, x.transpose(1, 2, 0))
+    factor, shift = np.full((2, 4 * n, batch), 0.5, x.dtype)
+    factor[2 * n : 3 * n], shift[2 * n : 3 * n] = 1, 0  # g has tanh itself
+    scale = factor[:, :1] if batch else np.ones((4 * n, 1), x.dtype)
+    gates = np.matmul(scale * Wi, np.ascontiguousarray(x.transpose(1, 2, 0)))
     gates += factor * bias[:, None]
-    W = factor * Wh
-    hs, cs = (np.empty((time + 1, n, batch), x.dtype) for _ in range(2))
+    W = scale * Wh
+    hs, cs = np.empty((2, time + 1, n, batch), x.dtype)
     hs[0], cs[0] = h.T, c.T
-    tanh_c = np.empty((time, n, batch), x.dtype)
+    tanh_c, product = np.empty((time, n, batch), x.dtype), np.empty_like(factor)
     for t in range(time):
         a = gates[t]
-        a += W.dot(hs[t])
+        a += np.dot(W, hs[t], out=product)
         np.tanh(a, out=a)
         a *= factor
         a += shift
         i, f, g, o = a.reshape(4, n, batch)
         np.multiply(f, cs[t], out=cs[t + 1])
-        cs[t + 1] += i * g
+        cs[t + 1] += np.multiply(i, g, out=product[:n])
         np.tanh(cs[t + 1], out=tanh_c[t])
         np.multiply(o, tanh_c[t], out=hs[t + 1])
     states = np.empty((batch, time + 1, n), x.dtype)
@@ -135,14 +134,18 @@ def forward(x, h, c, Wi, Wh, bias):
 def lstm_vjps(wanted, g, ans, x, h, c, Wi, Wh, bias, past=None):
     """Backpropagation through time: Werbos (1990), Proceedings of the IEEE 78."""
     past = forward(x, h, c, Wi, Wh, bias)[1] if past is None else past
-    to_gates, to_h, to_c = back_in_time(g.transpose(1, 2, 0), Wh, past)
+    g = np.ascontiguousarray(g.transpose(1, 2, 0))
+    to_gates, to_h, to_c = back_in_time(g, Wh, past)
+    steps = len(to_gates) * len(x)  # of all sequences
+    rows = to_gates.transpose(1, 0, 2).reshape(len(bias), steps)
+    columns = lambda x: x.reshape(steps, x.shape[-1])
     towards = (
         lambda: np.matmul(Wi.T, to_gates).transpose(2, 0, 1),
         lambda: to_h.T,
         lambda: to_c.T,
-        lambda: np.tensordot(to_gates, x, ((0, 2), (1, 0))),
-        lambda: np.tensordot(to_gates, past.h[:-1], ((0, 2), (0, 2))),
-        lambda: to_gates.sum(axis=(0, 2)),
+        lambda: rows.dot(columns(x.transpose(1, 0, 2))),
+        lambda: rows.dot(columns(past.h[:-1].transpose(0, 2, 1))),
+        lambda: rows.sum(axis=1),
     )
     return [towards[position]() for position in wanted]
 
@@ -155,15 +158,13 @@ def back_in_time(g, Wh, past):
     """
     time, n, batch = past.tanh_c.shape
     to_gates, c_from_h = slopes(past)
-    to_h, to_c = np.zeros((n, batch), g.dtype), g[time].copy()
+    to_h, product, to_c = *np.zeros((2, n, batch), g.dtype), g[time].copy()
     for t in range(time - 1, -1, -1):
         to_h += g[t]
-        to_c += to_h * c_from_h[t]
-        i, f, g_, o = to_gates[t].reshape(4, n, batch)
-        i *= to_c
-        f *= to_c
-        g_ *= to_c
-        o *= to_h
+        to_c += np.multiply(to_h, c_from_h[t], out=product)
+        to_ifg, to_o = to_gates[t, : 3 * n], to_gates[t, 3 * n :]
+        to_ifg.reshape(3, n, batch)[...] *= to_c
+        to_o *= to_h
         to_c *= past.gates[t, n : 2 * n]
         np.dot(Wh.T, to_gates[t], out=to_h)
     return to_gates, to_h, to_c

@@ -16,6 +16,9 @@ from .scale import Scale
 from .windows import SamePad
 
 __all__ = [
+    "GRU",
+    "LSTM",
+    "RNN",
     "BatchNorm",
     "Chain",
     "Conv",
@@ -24,12 +27,10 @@ __all__ = [
     "Dense",
     "Dropout",
     "Embedding",
-    "GRU",
     "GRUCell",
     "GlobalMaxPool",
     "GlobalMeanPool",
     "GroupNorm",
-    "LSTM",
     "LSTMCell",
     "LayerNorm",
     "MaxPool",
@@ -37,7 +38,6 @@ __all__ = [
     "MeanPool",
     "MultiHeadAttention",
     "Parallel",
-    "RNN",
     "RNNCell",
     "SamePad",
     "Scale",

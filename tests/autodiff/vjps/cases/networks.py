@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from minigrad.nn import activations, convolution, fused, losses
+from minigrad.nn import activations, convolution, fused, losses, lstm
 from minigrad.nn.activations import curves, pieces
 
 from .table import ANY, PAIRS, POSITIVE, SHAPES, away_from_zero, between, row, spaced
@@ -122,3 +122,9 @@ for steps in (
         lambda h, most=most: convolution.take_at_largest(h, *most),
         values.shape,
     )
+
+# --- A whole sequence ----------------------------------------------------------------
+
+for batch, time in ((2, 3), (1, 1)):
+    shapes = (batch, time, 3), (batch, 2), (batch, 2), (8, 3), (8, 2), (8,)
+    row(lstm.lstm_layer, lstm.lstm_layer, *shapes, name=f"{batch}, {time}")
