@@ -17,7 +17,13 @@ update, tqdm by the first progress bar.
 """
 
 from . import printing  # noqa: F401  (gives marked classes their __repr__)
-from .errors import DomainError, MutabilityError, NoGradientError, ShapeError
+from .errors import (
+    DomainError,
+    FileError,
+    MutabilityError,
+    NoGradientError,
+    ShapeError,
+)
 
 # isort: split
 # Models as trees
@@ -67,12 +73,18 @@ from .splits import (
 from .train import setup as setup
 from .train import train_, trainstep_
 
+# isort: split
+# Files, and models seen as a whole
+from . import serialise
+from .serialise import *  # noqa: F403
+
 __version__ = "0.1.0"
 
 __all__ = [
     "DataLoader",
     "DomainError",
     "Duplicated",
+    "FileError",
     "KeyPath",
     "MutabilityError",
     "NoGradientError",
@@ -116,4 +128,5 @@ __all__ = [
     *autodiff.__all__,
     *nn.__all__,
     *optimise.__all__,
+    *serialise.__all__,
 ]

@@ -73,3 +73,14 @@ class NoGradientError(TypeError):
     >>> issubclass(NoGradientError, TypeError)
     True
     """
+
+
+class FileError(ValueError):
+    """A file is damaged, foreign, or holds what cannot be made from a file.
+
+    Nothing of it has been executed, and nothing has been changed by it. (A file that
+    is not there, or must not be read, is the `OSError` that Python has for it.)
+
+    >>> issubclass(FileError, ValueError)
+    True
+    """

@@ -34,6 +34,10 @@ ORDER = """
     optimise.adjust
     optimise
     labels observations data splits datasets plots train
+    serialise.text serialise.npz serialise.tensors serialise.writing
+    serialise.models serialise.matching serialise.numbers serialise.generators
+    serialise.rules serialise.coding serialise.decoding serialise.resuming
+    serialise.files serialise
 """.split()
 LEFT_OUT = {"", "__main__"}  # they import from everywhere, and nothing imports them
 
@@ -126,7 +130,12 @@ def test_there_are_no_cycles():
 
 
 @pytest.mark.parametrize(
-    ("library", "home"), [("matplotlib", "plots"), ("numba", "optimise.kernels")]
+    ("library", "home"),
+    [
+        ("matplotlib", "plots"),
+        ("numba", "optimise.kernels"),
+        ("safetensors", "serialise.tensors"),
+    ],
 )
 def test_heavy_libraries_have_one_home(library, home):
     pattern = re.compile(rf"^\s*(import|from) {library}\b", re.MULTILINE)
@@ -134,7 +143,7 @@ def test_heavy_libraries_have_one_home(library, home):
 
 
 def test_import_is_light(run_python):
-    heavy = "numba", "tqdm", "matplotlib", "llvmlite"
+    heavy = "numba", "tqdm", "matplotlib", "llvmlite", "safetensors"
     code = f"import sys, minigrad; print([m for m in {heavy} if m in sys.modules])"
     assert run_python(code) == "[]"
 
