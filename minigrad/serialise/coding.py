@@ -38,8 +38,8 @@ from .rules import encode_rule
 SCHEMA = 1
 """The number of this way to write trees. A file of a larger one is not read."""
 
-NAMES = 60_000
-"""How long the name of an array may be: `.npz` counts to 65535."""
+NAMES, DEPTH, FIELDS = 60_000, 100, 10_000
+"""How long a name may be, how deep a tree, and how many fields its objects may have."""
 
 
 def name_of(path):
@@ -81,18 +81,33 @@ def encode(things):
         ValueError: a tree contains itself.
     """
     encoder = Encoder()
-    try:
-        tree = {
-            name: encoder.encode(model_of(x), KeyPath((name,)))
-            for name, x in things.items()
-        }
-    except RecursionError:
-        raise ValueError(
-            "save was given something that contains itself, or is nested too deeply: "
-            "only trees can be saved."
-        ) from None
+    tree = {
+        name: encoder.encode(model_of(x), KeyPath((name,)))
+        for name, x in things.items()
+    }
     text = {"format": "minigrad", "schema": SCHEMA, "rules": encoder.rules}
     return text | {"tree": tree}, encoder.arrays
+
+
+class Kinds:
+    """The kinds of named tuples in a file. They stay in memory, so they are counted."""
+
+    def __init__(self):
+        self._made, self._fields = {}, 0
+
+    def kind(self, name, fields):
+        """The named tuple of a name and fields.
+
+        Raises:
+            ValueError: these are no names, or there are too many.
+        """
+        key = name, tuple(fields)
+        if key not in self._made:
+            self._fields += len(key[1])
+            if len(self._made) >= 1000 or self._fields > FIELDS:
+                raise ValueError("There are too many kinds of objects for one file.")
+            self._made[key] = record_type(*key)
+        return self._made[key]
 
 
 class Encoder:
@@ -105,7 +120,7 @@ class Encoder:
 
     def __init__(self):
         self.arrays, self.rules = {}, []
-        self._known = Parameters()
+        self._known, self._kinds = Parameters(), Kinds()
         self._places = {}  # of generators, leaves and rules, by id, with the thing
 
     def encode(self, x, path, within=False):
@@ -116,6 +131,11 @@ class Encoder:
             path: where it stands.
             within: whether it is a field, or a part of a field, of an object.
         """
+        if len(path) > DEPTH:
+            raise ValueError(
+                f"save: {str(path)[:60]}... is nested in more than {DEPTH} others, or "
+                f"contains itself. Only trees can be saved."
+            )
         x = plain(x)
         if isinstance(x, np.ndarray):
             return self._array(x, path)
@@ -146,7 +166,7 @@ class Encoder:
             pairs = [[_key(key, path), node] for key, node in nodes.items()]
             return {"dict": pairs}
         if is_object(x) or hasattr(x, "_fields"):
-            record_type(type(x).__name__, tuple(nodes))  # the names must be such
+            self._kinds.kind(type(x).__name__, nodes)  # could it be made again?
             pairs = [[name, node] for name, node in nodes.items()]
             return {"record": type(x).__name__, "fields": pairs}
         nodes = list(nodes.values())

@@ -11,19 +11,15 @@ from math import prod
 import numpy as np
 
 from ..errors import FileError
-from ..functors import record_type
 from ..optimise.state import Leaf
 from ..walks import KeyPath
-from .coding import SCHEMA, name_of
+from .coding import DEPTH, SCHEMA, Kinds, name_of
 from .generators import decode_generator
 from .numbers import decode_number
 from .rules import decode_rule
 
 DTYPE = re.compile(r"[<>|][biufcUS][1-9][0-9]{0,9}")
 """How NumPy writes the dtypes that can be saved."""
-
-RECORDS = 1000, 10_000
-"""How many kinds of named tuples, and of fields in them, a file may bring along."""
 
 
 class StoredRule:
@@ -112,10 +108,12 @@ class Decoder:
 
     def __init__(self, rules, parts):
         self.rules, self.parts, self.known = rules, parts, {}
-        self._kinds = set()
+        self._kinds = Kinds()
 
     def decode(self, node, path):
         """The tree that a text stands for."""
+        if len(path) > DEPTH:
+            raise FileError("it is nested too deeply.")
         match node:
             case list():
                 return [self.decode(part, path / i) for i, part in enumerate(node)]
@@ -125,7 +123,7 @@ class Decoder:
                 return self._pairs(pairs, path, (str, int, bool, type(None)))
             case {"record": str(name), "fields": list(pairs)}:
                 found = self._pairs(pairs, path, (str,))
-                return self._kind(name, tuple(found))._make(found.values())
+                return self._kinds.kind(name, found)._make(found.values())
             case {"array": str(dtype), "shape": list(shape), "order": "C" | "F"}:
                 x = self._array(name_of(path), dtype, shape, node["order"])
                 return self._note(path, x)
@@ -160,13 +158,6 @@ class Decoder:
             found[key] = self.decode(node, path / key)
         return found
 
-    def _kind(self, name, names):
-        self._kinds.add((name, names))
-        kinds, fields = RECORDS
-        if len(self._kinds) > kinds or sum(len(f) for _, f in self._kinds) > fields:
-            raise FileError("it has too many kinds of objects.")
-        return record_type(name, names)
-
     def _array(self, name, dtype, shape, order):
         if name not in self.parts:
             raise FileError(f"the array {name[:60]!r} is missing.")
@@ -174,12 +165,8 @@ class Decoder:
             raise FileError(f"the array {name[:60]!r} has the dtype {dtype[:40]!r}.")
         dtype, shape = np.dtype(dtype), _shape(shape)
         found, found_shape, found_order, data = self.parts[name]()
-        fits = found == dtype or found.newbyteorder() == dtype
-        if (
-            not fits
-            or found_shape != shape
-            or len(data) != found.itemsize * prod(shape)
-        ):
+        announced = found_shape == shape and len(data) == found.itemsize * prod(shape)
+        if not announced or dtype not in (found, found.newbyteorder()):
             raise FileError(f"the array {name[:60]!r} is not as announced.")
         x = np.frombuffer(data, found).reshape(shape, order=found_order)
         _check_values(x, name)

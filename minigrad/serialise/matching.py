@@ -98,11 +98,10 @@ class Matching:
                 "loaded into. Load before."
             )
         src = plain(src)
-        if isinstance(dst, np.ndarray) and (
-            isinstance(src, np.ndarray) or src is False
-        ):
+        is_array = isinstance(src, np.ndarray)
+        if isinstance(dst, np.ndarray) and (is_array or src is False):
             self._match_arrays(dst, src, path)
-        elif dst is False and isinstance(src, np.ndarray):
+        elif dst is False and is_array:
             if src.any():
                 self.other.append(
                     f"{path.place} is not zero in {self.there}, and switched off "

@@ -100,8 +100,8 @@ class Resuming(Matching):
             )
         elif stored.shape != leaf.shape or not _remembers(leaf, stored):
             self.other.append(
-                f"the state at {path.place} is of shape {stored.shape} in the file, "
-                f"and of {leaf.shape} in the program, or of another dtype"
+                f"the state at {path.place} is {_form(stored)} in the file and "
+                f"{_form(leaf)} in the program"
             )
 
     def carry_out(self):
@@ -125,6 +125,12 @@ def _is_setting(x):
 def _kinds(rule):
     """What a rule is made of, without its numbers."""
     return [type(part).__name__ for part in rules_within(rule)]
+
+
+def _form(leaf):
+    """The shape of a parameter, and the dtypes of what is remembered of it."""
+    dtypes = sorted({array.dtype.name for array in arrays_in(leaf.state)})
+    return f"of shape {leaf.shape} ({', '.join(dtypes) or 'no arrays'})"
 
 
 def _remembers(leaf, stored):

@@ -19,9 +19,9 @@ from ..optimise.schedules import Sequence
 from .numbers import decode_number, encode_number, is_number
 
 KNOWN = {cls.__name__: cls for cls in rules.RULES} | {
-    name: cls
-    for name, cls in vars(schedules).items()
-    if isinstance(cls, type) and issubclass(cls, Numbered) and name == cls.__name__
+    cls.__name__: cls
+    for cls in map(vars(schedules).get, schedules.__all__)
+    if isinstance(cls, type) and issubclass(cls, Numbered) and cls.fields
 }
 """The classes that a file may name."""
 

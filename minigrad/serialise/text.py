@@ -4,7 +4,7 @@ import json
 
 from ..errors import FileError
 
-LIMIT = 2**25
+LIMIT = 2**24
 """How many bytes the text may have. Arrays are no part of it."""
 
 
