@@ -12,13 +12,14 @@ machine alone meanwhile.
 import argparse
 from pathlib import Path
 
-from . import adam, chain, growth, memory, network, start, tape
+from . import adam, chain, growth, lenet, memory, network, start, tape
 from .contest import hold
 from .report import machine, summary, table, write
 
 ROWS = [
     chain.ROW,
     *network.ROWS,
+    lenet.ROW,
     *adam.ROWS,
     memory.row(),
     *growth.ROWS,
