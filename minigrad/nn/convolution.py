@@ -51,7 +51,9 @@ class Steps(NamedTuple):
 def correlate(x, w, steps):
     """y[n, p, o] = sum over k and c of x[n, stride p + dilation k, c] w[o, c, k]."""
     (outputs, _, *kernel), groups = w.shape, steps.groups
-    weights = np.moveaxis(w, 1, -1).reshape(groups, outputs // groups, prod(w.shape[1:]))
+    weights = np.moveaxis(w, 1, -1).reshape(
+        groups, outputs // groups, prod(w.shape[1:])
+    )
     y = rows(x, kernel, steps) @ weights.swapaxes(1, 2)
     return together(y, (len(x), *steps.places(kernel)))
 
@@ -96,7 +98,10 @@ def rows(x, kernel, steps):
     along = [a * s for a, s in zip(axes, steps.stride, strict=True)]
     inside = [a * d for a, d in zip(axes, steps.dilation, strict=True)]
     windows, within = (n, *places), (*kernel, channels)
-    shape, strides = (groups, *windows, *within), (group, image, *along, *inside, channel)
+    shape, strides = (
+        (groups, *windows, *within),
+        (group, image, *along, *inside, channel),
+    )
     view = as_strided(x, shape, strides, writeable=False)
     if channels > 1:
         return view.reshape(groups, prod(windows), prod(within))
@@ -160,27 +165,35 @@ def largest(x, kernel, steps):
 @primitive
 def send_to_largest(g, x, y, kernel, steps):
     """Each `g` at the place of the first number of its window that is the largest."""
-    places = steps.places(kernel)
-    sent, free = np.zeros(x.shape, g.dtype), np.ones(y.shape, bool)
-    for at in np.ndindex(kernel):
-        here = window(at, places, steps)
-        first = free & (x[here] == y)
+    sent = np.zeros(x.shape, g.dtype)
+    for here, first in firsts(x, y, kernel, steps):
         sent[here] += g * first
-        free &= ~first
     return sent
 
 
 @primitive
 def take_at_largest(h, x, y, kernel, steps):
     """From each window the number of `h` where that of `x` is the first largest."""
-    places = steps.places(kernel)
-    taken, free = np.zeros(y.shape, h.dtype), np.ones(y.shape, bool)
-    for at in np.ndindex(kernel):
-        here = window(at, places, steps)
-        first = free & (x[here] == y)
+    taken = np.zeros(y.shape, h.dtype)
+    for here, first in firsts(x, y, kernel, steps):
         taken += h[here] * first
-        free &= ~first
     return taken
+
+
+def firsts(x, y, kernel, steps):
+    """For each number of a window: where it is, and whether it is the first largest.
+
+    Of windows with a NaN, which `y` is then, it is the first NaN.
+    """
+    free, some_nan = np.ones(y.shape, bool), np.isnan(y).any()
+    for at in np.ndindex(kernel):
+        here = window(at, y.shape[1:-1], steps)
+        first = x[here] == y
+        if some_nan:
+            first |= np.isnan(x[here])
+        first &= free
+        free ^= first
+        yield here, first
 
 
 @primitive

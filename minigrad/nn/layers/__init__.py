@@ -2,13 +2,14 @@
 
 from .batchnorm import BatchNorm
 from .chain import Chain
-from .conv import Conv, ConvTranspose, CrossCor
+from .conv import Conv, CrossCor
 from .dense import Dense
 from .dropout import Dropout
 from .embedding import Embedding
 from .normalise import GroupNorm, LayerNorm
-from .pool import GlobalMaxPool, GlobalMeanPool, MaxPool, MeanPool
+from .pool import Flatten, GlobalMaxPool, GlobalMeanPool, MaxPool, MeanPool
 from .scale import Scale
+from .transposed import ConvTranspose
 from .windows import SamePad
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Dense",
     "Dropout",
     "Embedding",
+    "Flatten",
     "GlobalMaxPool",
     "GlobalMeanPool",
     "GroupNorm",
