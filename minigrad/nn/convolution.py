@@ -50,68 +50,80 @@ class Steps(NamedTuple):
 @primitive
 def correlate(x, w, steps):
     """y[n, p, o] = sum over k and c of x[n, stride p + dilation k, c] w[o, c, k]."""
-    n, kernel, g = len(x), w.shape[2:], steps.groups
-    y = rows(x, kernel, steps) @ columns(w, g)
-    return merged(y, (n, *steps.places(kernel), len(w)))
+    (outputs, _, *kernel), groups = w.shape, steps.groups
+    weights = np.moveaxis(w, 1, -1).reshape(
+        groups, outputs // groups, prod(w.shape[1:])
+    )
+    y = rows(x, kernel, steps) @ weights.swapaxes(1, 2)
+    return together(y, (len(x), *steps.places(kernel)))
 
 
 @primitive
 def scatter(y, w, steps):
-    """x[n, stride p + dilation k, c] += y[n, p, o] w[o, c, k], for all p, k and o."""
-    n, places, kernel = len(y), y.shape[1:-1], w.shape[2:]
-    parts = split(y, steps.groups) @ columns(w, steps.groups).swapaxes(1, 2)
-    channels = w.shape[1] * steps.groups
-    parts = merged(parts, (n, *places, prod(kernel), channels), inner=prod(kernel))
-    x = np.zeros((n, *steps.space, channels), parts.dtype)
-    for number, at in enumerate(np.ndindex(kernel)):
-        x[window(at, places, steps)] += parts[..., number, :]
-    return x
+    """x[n, stride p + dilation k, c] += y[n, p, o] w[o, c, k], for all p, k and o.
+
+    Number by number of the window: so all that is added lies in a row in memory.
+    """
+    n, *places, outputs = y.shape
+    _, channels, *kernel = w.shape
+    groups = steps.groups
+    y = apart(y, groups)
+    w = w.reshape(groups, outputs // groups, channels, prod(kernel))
+    w = np.moveaxis(w, -1, 0).copy()
+    x = np.zeros((groups, n, *steps.space, channels), np.result_type(y, w))
+    for weights, at in zip(w, np.ndindex(*kernel), strict=True):
+        part = (y @ weights).reshape(groups, n, *places, channels)
+        x[:, *window(at, places, steps)] += part
+    return together(x, (n, *steps.space))
 
 
 @primitive
 def compare(x, y, steps, kernel):
     """w[o, c, k] = sum over n and p of x[n, stride p + dilation k, c] y[n, p, o]."""
-    g = steps.groups
-    w = split(y, g).swapaxes(1, 2) @ rows(x, kernel, steps)
-    return np.moveaxis(w.reshape(y.shape[-1], *kernel, -1), -1, 1)
+    w = apart(y, steps.groups).swapaxes(1, 2) @ rows(x, kernel, steps)
+    w = w.reshape(y.shape[-1], *kernel, x.shape[-1] // steps.groups)
+    return np.ascontiguousarray(np.moveaxis(w, -1, 1))
 
 
-# --- Rows and columns of the matrix product -------------------------------------------
+# --- The matrices of the product ------------------------------------------------------
 
 
 def rows(x, kernel, steps):
     """Every window of `x` as a row: (groups, windows, kernel * channels of a group)."""
-    n, *_, channels = x.shape
-    first, *strides, last = x.strides
-    places, g = steps.places(kernel), steps.groups
-    along = [a * s for a, s in zip(strides, steps.stride, strict=True)]
-    inside = [a * d for a, d in zip(strides, steps.dilation, strict=True)]
-    view = as_strided(
-        x,
-        (g, n, *places, *kernel, channels // g),
-        (last * (channels // g), first, *along, *inside, last),
-        writeable=False,
+    n, *space, channels = x.shape
+    groups, places = steps.groups, steps.places(kernel)
+    channels //= groups
+    x = apart(x, groups).reshape(groups, n, *space, channels)
+    group, image, *axes, channel = x.strides
+    along = [a * s for a, s in zip(axes, steps.stride, strict=True)]
+    inside = [a * d for a, d in zip(axes, steps.dilation, strict=True)]
+    windows, within = (n, *places), (*kernel, channels)
+    shape, strides = (
+        (groups, *windows, *within),
+        (group, image, *along, *inside, channel),
     )
-    return view.reshape(g, n * prod(places), -1)
+    view = as_strided(x, shape, strides, writeable=False)
+    if channels > 1:
+        return view.reshape(groups, prod(windows), prod(within))
+    # The numbers of one window are far apart: it is faster to copy the same number of
+    # all windows, as a column.
+    middle = len(windows) + 1
+    view = view.transpose(0, *range(middle, view.ndim), *range(1, middle))
+    return view.reshape(groups, prod(within), prod(windows)).swapaxes(1, 2)
 
 
-def columns(w, groups):
-    """The weights as columns: (groups, kernel * channels of a group, out / groups)."""
-    w = np.moveaxis(w, 1, -1).reshape(groups, len(w) // groups, -1)
-    return w.swapaxes(1, 2)
+def apart(x, groups):
+    """`x` as a matrix for each group: (groups, N * places, channels of a group)."""
+    *shape, channels = x.shape
+    parts = x.reshape(prod(shape), groups, channels // groups)
+    return np.ascontiguousarray(parts.swapaxes(0, 1))
 
 
-def split(y, groups):
-    """`y` as (groups, windows, channels of a group)."""
-    channels = y.shape[-1]
-    return y.reshape(-1, groups, channels // groups).swapaxes(0, 1)
-
-
-def merged(parts, shape, inner=1):
-    """The groups (groups, windows, inner * channels of a group) put together again."""
-    groups, windows, size = parts.shape
-    parts = parts.reshape(groups, windows, inner, size // inner)
-    return np.moveaxis(parts, 0, 2).reshape(shape)
+def together(x, shape):
+    """The inverse of `apart`: the groups side by side, as (N, *places, channels)."""
+    groups, channels = len(x), x.shape[-1]
+    parts = x.reshape(groups, prod(shape), channels).swapaxes(0, 1)
+    return parts.reshape(*shape, groups * channels)
 
 
 def window(at, places, steps):
@@ -153,27 +165,35 @@ def largest(x, kernel, steps):
 @primitive
 def send_to_largest(g, x, y, kernel, steps):
     """Each `g` at the place of the first number of its window that is the largest."""
-    places = steps.places(kernel)
-    sent, free = np.zeros(x.shape, g.dtype), np.ones(y.shape, bool)
-    for at in np.ndindex(kernel):
-        here = window(at, places, steps)
-        first = free & (x[here] == y)
+    sent = np.zeros(x.shape, g.dtype)
+    for here, first in firsts(x, y, kernel, steps):
         sent[here] += g * first
-        free &= ~first
     return sent
 
 
 @primitive
 def take_at_largest(h, x, y, kernel, steps):
     """From each window the number of `h` where that of `x` is the first largest."""
-    places = steps.places(kernel)
-    taken, free = np.zeros(y.shape, h.dtype), np.ones(y.shape, bool)
-    for at in np.ndindex(kernel):
-        here = window(at, places, steps)
-        first = free & (x[here] == y)
+    taken = np.zeros(y.shape, h.dtype)
+    for here, first in firsts(x, y, kernel, steps):
         taken += h[here] * first
-        free &= ~first
     return taken
+
+
+def firsts(x, y, kernel, steps):
+    """For each number of a window: where it is, and whether it is the first largest.
+
+    Of windows with a NaN, which `y` is then, it is the first NaN.
+    """
+    free, some_nan = np.ones(y.shape, bool), np.isnan(y).any()
+    for at in np.ndindex(kernel):
+        here = window(at, y.shape[1:-1], steps)
+        first = x[here] == y
+        if some_nan:
+            first |= np.isnan(x[here])
+        first &= free
+        free ^= first
+        yield here, first
 
 
 @primitive

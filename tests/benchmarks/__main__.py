@@ -12,7 +12,7 @@ machine alone meanwhile.
 import argparse
 from pathlib import Path
 
-from . import adam, chain, growth, memory, network, sequence, start, tape
+from . import adam, chain, growth, lenet, memory, network, sequence, start, tape
 from .contest import hold
 from .report import machine, summary, table, write
 
@@ -20,6 +20,7 @@ ROWS = [
     chain.ROW,
     *network.ROWS,
     sequence.ROW,
+    lenet.ROW,
     *adam.ROWS,
     memory.row(),
     *growth.ROWS,

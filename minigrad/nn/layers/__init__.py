@@ -5,14 +5,15 @@ from .batchnorm import BatchNorm
 from .branches import Maxout, Parallel, SkipConnection
 from .cells import GRUCell, LSTMCell, RNNCell, initialstates
 from .chain import Chain
-from .conv import Conv, ConvTranspose, CrossCor
+from .conv import Conv, CrossCor
 from .dense import Dense
 from .dropout import Dropout
 from .embedding import Embedding
 from .normalise import GroupNorm, LayerNorm
-from .pool import GlobalMaxPool, GlobalMeanPool, MaxPool, MeanPool
+from .pool import Flatten, GlobalMaxPool, GlobalMeanPool, MaxPool, MeanPool
 from .recurrent import GRU, LSTM, RNN
 from .scale import Scale
+from .transposed import ConvTranspose
 from .windows import SamePad
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "Dense",
     "Dropout",
     "Embedding",
+    "Flatten",
     "GRUCell",
     "GlobalMaxPool",
     "GlobalMeanPool",

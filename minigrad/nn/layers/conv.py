@@ -1,15 +1,16 @@
 """Convolutions: layers that look through a small window, everywhere alike."""
 
+from numbers import Integral
+
 import numpy as np
 
-from ...arrays import is_parameter
 from ...errors import ShapeError, described
 from ...marking import functor
 from ..activations import identity
-from ..convolution import Steps, correlate, scatter
+from ..convolution import correlate
 from ..initialisers import glorot_uniform
-from .dense import check_act, convert, initial, make_bias, shown
-from .windows import padded, padding, per_axis, steps_over, uniform
+from .dense import check_act, check_weight, convert, initial, make_bias, shown
+from .windows import padded, padding, per_axis, spans, steps_over, uniform
 
 
 @functor(children=("weight", "bias", "act"))
@@ -61,7 +62,7 @@ class Conv:
     (50, 48, 48, 7)
     """
 
-    turned = True
+    turned, layout = True, "(out, in / groups, *kernel)"
 
     def __init__(
         self,
@@ -71,57 +72,92 @@ class Conv:
         pad=0,
         dilation=1,
         groups=1,
-        bias=True,
+        bias=None,
         init=glorot_uniform,
         rng=None,
     ):
         name = type(self).__name__
-        self.weight, given_bias, given_act = self._parse(args, groups, init, rng)
+        self.groups = _whole(name, groups)
+        self.weight, given_bias, given_act = self._parse(args, init, rng)
+        if given_bias is not None and bias is not None:
+            raise TypeError(f"{name} was given two biases. Give it one.")
+        if given_act is not None and act is not None:
+            raise TypeError(f"{name} was given two activation functions. Give it one.")
         self.act = check_act(
             given_act or act or identity, f"{name}((3, 3), 1, 8, relu)"
         )
         kernel = self.weight.shape[2:]
-        self.stride = per_axis(name, "stride", stride, kernel)
-        self.dilation = per_axis(name, "dilation", dilation, kernel)
-        self.pad = padding(name, pad, kernel, self.dilation)
-        self.groups = groups
-        bias = bias if given_bias is None else given_bias
+        axes = len(kernel)
+        self.stride = per_axis(name, "stride", stride, axes)
+        self.dilation = per_axis(name, "dilation", dilation, axes)
+        self.pad = padding(name, pad, kernel, self._missing())
+        bias = given_bias if bias is None else bias
+        bias = True if bias is None else bias
         self.bias = make_bias(name, self.weight, self._channels()[1:], bias)
 
-    def _parse(self, args, groups, init, rng):
+    def _parse(self, args, init, rng):
         """The weight, bias and activation that the positional arguments mean."""
         match args:
-            case [np.ndarray() as weight, (np.ndarray() | bool()) as bias, *act]:
-                return _checked(weight), bias, *(act or [None])
-            case [np.ndarray() as weight, *act] if len(act) <= 1:
-                return _checked(weight), None, *(act or [None])
-            case [tuple() as kernel, (n, m), *act] if len(act) <= 1:
+            case [np.ndarray() as weight]:
+                return self._checked(weight), None, None
+            case [np.ndarray() as weight, (np.ndarray() | bool()) as bias, *act] if (
+                len(act) <= 1
+            ):
+                return self._checked(weight), bias, *(act or [None])
+            case [np.ndarray() as weight, act]:
+                return self._checked(weight), None, act
+            case [tuple() as kernel, (Integral() as n, Integral() as m), *act] if (
+                len(act) <= 1
+            ):
                 pass
-            case [tuple() as kernel, int() as n, int() as m, *act] if len(act) <= 1:
+            case [tuple() as kernel, Integral() as n, Integral() as m, *act] if (
+                len(act) <= 1
+            ):
                 pass
             case _:
                 name, given = type(self).__name__, ", ".join(map(described, args))
                 raise TypeError(
                     f"{name} was given {given or 'nothing'}. Write {name}((3, 3), in, "
-                    f"out, act), or {name}(weight, bias, act)."
+                    f"out, act) for images, {name}((3,), in, out, act) for sequences, "
+                    f"or {name}(weight, bias, act)."
                 )
-        shape = (*self._sizes(n, m, groups), *kernel)
-        weight = initial(type(self).__name__, init, shape, rng)
-        return _checked(weight), None, *(act or [None])
+        name = type(self).__name__
+        kernel = per_axis(name, "kernel", kernel, len(kernel))
+        shape = (*self._sizes(int(n), int(m)), *kernel)
+        return self._checked(initial(name, init, shape, rng)), None, *(act or [None])
 
-    def _sizes(self, n, m, groups):
+    def _sizes(self, n, m):
         """The first two axes of the weights from n to m channels."""
-        if n % groups or m % groups:
+        if n % self.groups or m % self.groups:
             raise ShapeError(
-                f"{type(self).__name__}: {groups} groups must divide the channels, {n} "
-                f"and {m}."
+                f"{type(self).__name__}: {self.groups} groups must divide the "
+                f"channels, {n} and {m}."
             )
-        return m, n // groups
+        return m, n // self.groups
+
+    def _checked(self, weight):
+        """The weights, with room for a window, and as many outputs as groups divide."""
+        name = type(self).__name__
+        if weight.ndim < 3 or 0 in weight.shape[2:]:
+            raise ShapeError(
+                f"The weights of {name} have a shape {self.layout}, and were given "
+                f"with the shape {weight.shape}."
+            )
+        if len(weight) % self.groups:
+            raise ShapeError(
+                f"{name}: {self.groups} groups must divide the {len(weight)} channels "
+                f"of the first axis of the weights, which have shape {weight.shape}."
+            )
+        return check_weight(name, weight)
 
     def _channels(self):
         """How many channels come in, and how many go out."""
         out, group = self.weight.shape[:2]
         return group * self.groups, out
+
+    def _missing(self):
+        """How much `SamePad` pads along each axis, before and after together."""
+        return [span - 1 for span in spans(self.weight.shape[2:], self.dilation)]
 
     def __call__(self, x):
         """`act(x * weight + bias)`."""
@@ -191,61 +227,9 @@ class CrossCor(Conv):
     turned = False
 
 
-@functor(children=("weight", "bias", "act"))
-class ConvTranspose(Conv):
-    """A convolution backwards, from small to large: the adjoint of `Conv`.
-
-    Every number of the input is multiplied with the window and added to the output
-    there. What `Conv` with the same stride, padding and dilation makes smaller, this
-    makes larger again.
-
-        size = (n - 1) stride + dilation (kernel - 1) + 1 - all pad + outpad
-
-    Args:
-        args: as in `Conv`; the weights have the shape (in, out / groups, *kernel).
-        outpad: how many rows more the output gets at its end, a number or a tuple:
-            with a stride, several sizes lead to the same small one.
-        options: as in `Conv`.
-
-    >>> up = ConvTranspose((3, 3), 8, 1, stride=2, pad=1, outpad=1)
-    >>> up(np.ones((5, 14, 14, 8), np.float32)).shape
-    (5, 28, 28, 1)
-    """
-
-    def __init__(self, *args, outpad=0, **options):
-        super().__init__(*args, **options)
-        kernel = self.weight.shape[2:]
-        self.outpad = per_axis(type(self).__name__, "outpad", outpad, kernel, least=0)
-
-    def _sizes(self, n, m, groups):
-        return super()._sizes(m, n, groups)
-
-    def _channels(self):
-        n, group = self.weight.shape[:2]
-        return n, group * self.groups
-
-    def __call__(self, x):
-        """The adjoint of `Conv`, applied to `x`."""
-        x, kernel = self._prepared(x), self.weight.shape[2:]
-        axes = zip(
-            x.shape[1:-1], self.stride, self.dilation, kernel, self.outpad, strict=True
-        )
-        space = tuple((n - 1) * s + d * (k - 1) + 1 + o for n, s, d, k, o in axes)
-        y = scatter(
-            x, self._window(), Steps(space, self.stride, self.dilation, self.groups)
-        )
-        before, after = self.pad[::2], self.pad[1::2]
-        ends = (slice(b, n - a) for b, n, a in zip(before, space, after, strict=True))
-        return self._finished(y[(slice(None), *ends)])
-
-    def _more_options(self):
-        return {"outpad": (uniform(self.outpad), 0)}
-
-
-def _checked(weight):
-    if not is_parameter(weight) or weight.ndim < 3:
+def _whole(name, groups):
+    if not isinstance(groups, Integral) or groups < 1:
         raise ShapeError(
-            f"The weights of a convolution are floats of shape (out, in, *kernel), and "
-            f"were given as {weight.dtype} of shape {weight.shape}."
+            f"{name}(groups={groups!r}): groups must be a whole number of 1 or more."
         )
-    return weight
+    return int(groups)

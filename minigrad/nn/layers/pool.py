@@ -1,9 +1,12 @@
 """Pooling: layers that make one number of each window, and have no parameters."""
 
+from math import prod
+
 import numpy as np
 
 from ...errors import ShapeError
 from ..convolution import largest, total
+from .dense import convert
 from .windows import padded, padding, per_axis, steps_over, uniform
 
 
@@ -17,18 +20,27 @@ class _Pool:
                 f"{name}({kernel!r}): the window is a tuple with a number for each "
                 f"axis: {name}((2, 2)) for images, {name}((2,)) for sequences."
             )
-        self.kernel = per_axis(name, "kernel", kernel, kernel)
-        given = kernel if stride is None else stride
-        self.stride = per_axis(name, "stride", given, kernel)
-        self.pad = padding(name, pad, kernel, (1,) * len(kernel))
+        axes = len(kernel)
+        self.kernel = per_axis(name, "kernel", kernel, axes)
+        given = self.kernel if stride is None else stride
+        self.stride = per_axis(name, "stride", given, axes)
+        self.pad = padding(name, pad, self.kernel, [n - 1 for n in self.kernel])
+        if any(
+            n >= k for n, k in zip(self.pad, np.repeat(self.kernel, 2), strict=True)
+        ):
+            raise ShapeError(
+                f"{name}({kernel}, pad={pad!r}): some windows would see nothing but "
+                f"padding. It must be smaller than the window."
+            )
 
     def _windows(self, x, value):
         """`x` with its padding, and where the windows are."""
         axes = len(self.kernel) + 2
         if x.ndim != axes:
+            hint = " For a single one, write x[None]." if x.ndim == axes - 1 else ""
             raise ShapeError(
                 f"{self!r} takes {axes} axes, the batch first and the channels last, "
-                f"and was given an array of shape {x.shape}."
+                f"and was given an array of shape {x.shape}.{hint}"
             )
         x = padded(x, self.pad, value)
         near = (1,) * len(self.kernel)
@@ -63,7 +75,9 @@ class MaxPool(_Pool):
 
     def __call__(self, x):
         """The largest number of each window."""
-        x, steps = self._windows(x, -np.inf)
+        x = convert(x, None)
+        least = -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
+        x, steps = self._windows(x, least)
         return largest(x, self.kernel, steps)
 
 
@@ -80,8 +94,9 @@ class MeanPool(_Pool):
 
     def __call__(self, x):
         """The mean of each window."""
-        x, steps = self._windows(x, 0)
-        return total(x, self.kernel, steps) / int(np.prod(self.kernel))
+        x = convert(x, None)
+        x, steps = self._windows(x if x.dtype.kind == "f" else x.astype(float), 0)
+        return total(x, self.kernel, steps) / prod(self.kernel)
 
 
 class GlobalMaxPool:
@@ -93,6 +108,7 @@ class GlobalMaxPool:
 
     def __call__(self, x):
         """The largest number of each channel."""
+        x = convert(x, None)
         return np.max(x, axis=_inner(self, x), keepdims=True)
 
     def __repr__(self):
@@ -108,10 +124,34 @@ class GlobalMeanPool:
 
     def __call__(self, x):
         """The mean of each channel."""
+        x = convert(x, None)
         return np.mean(x, axis=_inner(self, x), keepdims=True)
 
     def __repr__(self):
         return "GlobalMeanPool()"
+
+
+class Flatten:
+    """Everything but the batch in one axis: (N, H, W, C) becomes (N, H W C).
+
+    It stands between the windows and the `Dense` layers of a network.
+
+    Raises:
+        ShapeError: called with a number, or an array without the axis of a batch.
+
+    >>> Flatten()(np.ones((5, 4, 4, 16))).shape
+    (5, 256)
+    """
+
+    def __call__(self, x):
+        """`x` with one row for each sample."""
+        x = convert(x, None)
+        if not x.ndim:
+            raise ShapeError("Flatten() needs a batch on the first axis; got a number.")
+        return x.reshape(x.shape[0], prod(x.shape[1:]))
+
+    def __repr__(self):
+        return "Flatten()"
 
 
 def _inner(layer, x):

@@ -24,26 +24,43 @@ class SamePad:
         return "SamePad()"
 
 
-def per_axis(layer, name, value, kernel, least=1):
-    """A number for each axis of the window."""
-    numbers = value if isinstance(value, tuple) else (value,) * len(kernel)
+def per_axis(layer, name, value, axes, least=1):
+    """A number for each axis of the window; of padding there may be two."""
+    numbers = value if isinstance(value, tuple) else (value,) * axes
+    pad = name == "pad"
     whole = all(isinstance(n, Integral) and n >= least for n in numbers)
-    if not whole or len(numbers) != len(kernel):
+    if not whole or len(numbers) not in ({axes, 2 * axes} if pad else {axes}):
+        more = (
+            ", two for each (before, after, before, ...), or SamePad()" if pad else ""
+        )
         raise ShapeError(
             f"{layer}({name}={value!r}): {name} must be a whole number of {least} or "
-            f"more, or a tuple with one for each axis of the window {kernel}."
+            f"more, or a tuple with one for each axis of the window{more}. There "
+            f"{'is 1 axis' if axes == 1 else f'are {axes} axes'}."
         )
     return tuple(map(int, numbers))
 
 
-def padding(layer, pad, kernel, dilation):
-    """How much to pad before and after each axis: (before, after, before, ...)."""
+def spans(kernel, dilation):
+    """From the first number of a window to its last, along each axis."""
+    return tuple(d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True))
+
+
+def padding(layer, pad, kernel, same):
+    """How much to pad before and after each axis: (before, after, before, ...).
+
+    `same` is how much that is in all, axis by axis, for `SamePad`.
+    """
     if isinstance(pad, SamePad):
-        missing = [d * (k - 1) for d, k in zip(dilation, kernel, strict=True)]
-        return tuple(part for n in missing for part in (ceil(n / 2), n // 2))
-    if isinstance(pad, tuple) and len(pad) == 2 * len(kernel):
-        return per_axis(layer, "pad", pad, kernel * 2, least=0)
-    numbers = per_axis(layer, "pad", pad, kernel, least=0)
+        if min(same) < 0:
+            raise ShapeError(
+                f"{layer}(pad=SamePad()): its window must span as much as the stride, "
+                f"and spans less."
+            )
+        return tuple(part for n in same for part in (ceil(n / 2), n // 2))
+    numbers = per_axis(layer, "pad", pad, len(kernel), least=0)
+    if len(numbers) > len(kernel):
+        return numbers
     return tuple(part for n in numbers for part in (n, n))
 
 
@@ -65,7 +82,8 @@ def steps_over(layer, x, kernel, stride, dilation, groups=1):
     steps = Steps(x.shape[1:-1], stride, dilation, groups)
     if min(steps.places(kernel)) < 1:
         raise ShapeError(
-            f"{layer!r}: its window is larger than the input, which is {x.shape[1:-1]} "
-            f"with its padding."
+            f"{layer!r}: its window spans {spans(kernel, dilation)}, more than the "
+            f"input, which is {steps.space} with its padding. Pad more (pad=...), or "
+            f"take a smaller window, or fewer layers that make the input smaller."
         )
     return steps

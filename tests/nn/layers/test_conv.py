@@ -260,7 +260,7 @@ WRONG = [
     (lambda: Conv((3,), 3, 8)(ones(2, 4, 4, 3)), r"\(batch, time, channels\)"),
     (
         lambda: Conv((5, 5), 1, 8)(ones(1, 4, 9, 1)),
-        r"larger than the .*\(4, 9\)",
+        r"spans \(5, 5\), more than .* \(4, 9\) with its padding",
     ),
     (
         lambda: Conv((3, 3), 3, 8, groups=2),
@@ -271,10 +271,10 @@ WRONG = [
     (lambda: Conv((3, 3), 1, 8, pad=(1, 2, 3)), r"pad must be a whole number of 0 or"),
     (lambda: Conv((3, 3), 1, 8, dilation=(1,)), "one for each axis of the window"),
     (lambda: Conv(np.ones((8, 1, 3, 3)), np.ones(7)), r"bias has shape \(7,\)"),
-    (lambda: Conv(np.ones((8, 3)), False), r"floats of shape \(out, in, \*kernel\)"),
+    (lambda: Conv(np.ones((8, 3)), False), r"shape \(out, in / groups, \*kernel\)"),
     (lambda: MaxPool(2), r"MaxPool\(2\): the window is a tuple"),
     (lambda: MaxPool((2, 2))(ones(4, 4, 3)), "takes 4 axes, the batch first"),
-    (lambda: MeanPool((9, 9))(ones(1, 4, 4, 3)), "larger than the input"),
+    (lambda: MeanPool((9, 9))(ones(1, 4, 4, 3)), "more than the input"),
     (lambda: mg.GlobalMaxPool()(ones(4, 3)), "with axes between"),
 ]
 
