@@ -29,6 +29,7 @@ class ConvTranspose(Conv):
 
     Source: Dumoulin and Visin (2016), as `Conv`, chapter 4.
 
+    >>> import numpy as np
     >>> up = ConvTranspose((3, 3), 8, 1, stride=2, pad=1, outpad=1)
     >>> up(np.ones((5, 14, 14, 8), np.float32)).shape
     (5, 28, 28, 1)
