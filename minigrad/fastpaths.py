@@ -27,7 +27,7 @@ def plain():
     >>> layer, x = Dense(2, 3, tanh), np.ones((1, 2), np.float32)
     >>> names = lambda back: [entry[0].name for entry in back.tape[back.tape.inputs :]]
     >>> names(pullback(lambda m: m(x), layer)[1])
-    ['minigrad.nn.fused.dense_layer']
+    ['minigrad.nn.fused.dense_layers']
     >>> with plain():
     ...     names(pullback(lambda m: m(x), layer)[1])
     ['minigrad.autodiff.vjps.matrices.affine', 'numpy.tanh']

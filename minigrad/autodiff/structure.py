@@ -4,6 +4,7 @@
 the argument's own structure, with None for what received nothing.
 """
 
+from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -137,6 +138,8 @@ def own_memory(gradients, seeds):
     """
     taken = [memory_owner(seed) for _, seed in seeds]
     taken, finished = set(map(id, taken)), []
+    if _have_own_memory(gradients) and taken.isdisjoint(map(id, gradients)):
+        return gradients
     for gradient in gradients:
         if type(gradient) is np.ndarray:
             if gradient.dtype.kind == "c":
@@ -150,6 +153,21 @@ def own_memory(gradients, seeds):
             gradient = conjugate(gradient)
         finished.append(gradient)
     return finished
+
+
+def _have_own_memory(gradients):
+    """Whether all are real arrays with memory of their own, as most of them are."""
+    return (
+        set(map(type, gradients)) == {np.ndarray}
+        and set(map(type, map(_BASE, gradients))) == {type(None)}
+        and all(map(_WRITEABLE, gradients))
+        and "c" not in map(_KIND, gradients)
+        and len(set(map(id, gradients))) == len(gradients)
+    )
+
+
+_BASE, _WRITEABLE = attrgetter("base"), attrgetter("flags.writeable")
+_KIND = attrgetter("dtype.kind")
 
 
 def collect_seeds(output, ybar, tape):

@@ -8,10 +8,12 @@ gradients, on the tapes of `trace`, and within `minigrad.plain()`.
 """
 
 from functools import cache
+from math import isfinite
+from operator import attrgetter
 
 import numpy as np
 
-from ..autodiff.operations import Operation
+from ..autodiff.operations import Each, Operation
 from ..autodiff.recording import note, primitive
 from ..autodiff.registry import OPERATIONS, together, vjp
 from ..autodiff.tracked import Tracked
@@ -23,44 +25,62 @@ NOTHING, NO_KEYWORDS = (None, None, None), {}
 
 def on_one_tape(*args):
     """`(tape, values, parents)` of arrays of one dtype; None three times otherwise."""
-    tape, values, parents, dtype = None, [], [], None
+    tape, values, parents = None, [], []
     for position, arg in enumerate(args):
         if type(arg) is Tracked:
-            if tape is None:
+            if arg.tape is not tape:
+                if tape is not None:
+                    return NOTHING
                 tape = arg.tape
-            elif arg.tape is not tape:
-                return NOTHING
             parents.append((position, arg.index))
             arg = arg.value
-        if type(arg) is not np.ndarray:
-            return NOTHING
-        if dtype is not arg.dtype:
-            if dtype is not None:
-                return NOTHING
-            dtype = arg.dtype
         values.append(arg)
+    if set(map(type, values)) != ARRAYS or not are_on():
+        return NOTHING
     if tape is not None and (tape.closed or tape.complete):
         return NOTHING
-    return (tape, values, parents) if dtype.kind == "f" and are_on() else NOTHING
+    dtype = values[0].dtype
+    alike = dtype.kind == "f" and len(set(map(DTYPE, values))) == 1
+    return (tape, values, parents) if alike else NOTHING
 
 
-# --- A fully connected layer -------------------------------------------------------
+ARRAYS, DTYPE = {np.ndarray}, attrgetter("dtype")
 
 
-def dense(x, weight, bias, act):
-    """`act(x @ weightᵀ + bias)` as one entry; None if the formula must do it."""
-    tape, values, parents = on_one_tape(x, weight, bias)
-    if values is None or not fits(*values) or not slope_needs_result_only(act):
+# --- Fully connected layers --------------------------------------------------------
+
+
+def dense(x, layers):
+    """`act(x @ weightᵀ + bias)`, layer after layer, as one entry.
+
+    None if the formula must do it.
+    """
+    args, acts = [x], []
+    for layer in layers:
+        args += layer.weight, layer.bias
+        acts.append(layer.act)
+    tape, values, parents = on_one_tape(*args)
+    if values is None or not fit(*values):
         return None
-    y = _dense(*values, act)
-    values.append(act)
-    return note(tape, OPERATIONS[dense_layer], y, values, NO_KEYWORDS, parents)
+    for act in acts:
+        if not slope_needs_result_only(act):
+            return None
+    *inputs, y = results(values, acts)
+    operation, known = OPERATIONS[dense_layers], {"acts": acts, "inputs": inputs}
+    return note(tape, operation, y, values, known, parents)
 
 
-def fits(x, weight, bias):
-    """Whether the shapes are those of a batch of vectors, and of parameters for it."""
-    rows, inputs = weight.shape
-    return x.ndim == 2 and x.shape[1] == inputs and bias.shape == (rows,)
+def fit(x, *parameters):
+    """Whether the shapes are those of a batch of vectors, and of layers for it."""
+    if x.ndim != 2:
+        return False
+    features = x.shape[1]
+    for weight, bias in zip(parameters[::2], parameters[1::2], strict=True):
+        rows, columns = weight.shape
+        if columns != features or bias.shape != (rows,):
+            return False
+        features = rows
+    return True
 
 
 def slope_needs_result_only(act):
@@ -76,46 +96,70 @@ def slope_needs_result_only(act):
     return known and operation.uses[0] is not None and operation.uses[0] <= {0}
 
 
-def _dense(x, weight, bias, act):
-    """`act(x @ weightᵀ + bias)` in one piece of memory, if the activation allows."""
-    y = x.dot(weight.T)
-    y += bias
-    if act is identity:
-        return y
-    return act(y, out=y) if type(act) is np.ufunc else act(y)
+def results(values, acts):
+    """`x`, and what each layer makes of what the one before it has made.
+
+    A layer computes in one piece of memory, if its activation allows that.
+    """
+    x, *parameters = values
+    found = [x]
+    pairs = zip(parameters[::2], parameters[1::2], strict=True)
+    for (weight, bias), act in zip(pairs, acts, strict=True):
+        x = x.dot(weight.T)
+        x += bias
+        if act is not identity:
+            x = act(x, out=x) if type(act) is np.ufunc else act(x)
+        found.append(x)
+    return found
 
 
 @primitive
-def dense_layer(x, weight, bias, act):
-    """`act(x @ weightᵀ + bias)` of a matrix `x`, as one operation."""
-    return _dense(x, weight, bias, act)
+def dense_layers(x, *parameters, acts):
+    """`act(x @ weightᵀ + bias)`, layer after layer, of a matrix `x`, as one operation.
+
+    The parameters are weight, bias, weight, bias and so on.
+    """
+    return results((x, *parameters), acts)[-1]
 
 
-def before(g, ans, act):
-    """The gradient before the activation, from that after it."""
-    return g if act is identity else OPERATIONS[act].vjps[0](g, ans, None)
+def gradients_of(wanted, g, y, x, *parameters, acts, inputs=None):
+    """The gradients towards those arguments whose positions are `wanted`.
+
+    From the last layer to the first: `g` is the gradient before the activation, then
+    that of the weight is `gᵀ x`, that of the bias the sum of `g` over the batch, and
+    that of the layer's input `x` is `g weight`.
+    """
+    if inputs is None:
+        inputs = [x, *formula(x, parameters, acts)[:-1]]
+    found = {}
+    for layer in range(len(acts) - 1, -1, -1):
+        weight, bias = 2 * layer + 1, 2 * layer + 2
+        if acts[layer] is not identity:
+            g = OPERATIONS[acts[layer]].vjps[0](g, y, None)
+        y = inputs[layer]
+        if weight in wanted:
+            found[weight] = g.T.dot(y)
+        if bias in wanted:
+            found[bias] = g.T.dot(ones(len(g), g.dtype))
+        if layer or 0 in wanted:
+            g = g.dot(parameters[weight - 1])
+    found[0] = g
+    return [found[position] for position in wanted]
 
 
-vjp(dense_layer,
-    lambda g, ans, x, weight, bias, act: before(g, ans, act) @ weight,
-    lambda g, ans, x, weight, bias, act: before(g, ans, act).T @ x,
-    lambda g, ans, x, weight, bias, act: before(g, ans, act).sum(axis=0),
-    None)  # fmt: skip
+vjp(dense_layers, Each(lambda g, ans, position, *args, **settings:
+    gradients_of([position], g, ans, *args, **settings)[0]))  # fmt: skip
+together(dense_layers)(gradients_of)
 
 
-@together(dense_layer)
-def dense_layer_vjps(wanted, g, ans, x, weight, bias, act):
-    """The same, where the gradient before the activation is computed once."""
-    g = before(g, ans, act)
-    if wanted == PARAMETERS:
-        return g.T.dot(x), ones(len(g), g.dtype).dot(g)
-    if wanted == ALL:
-        return g.dot(weight), g.T.dot(x), ones(len(g), g.dtype).dot(g)
-    vjps = OPERATIONS[dense_layer].vjps
-    return [vjps[argument](g, None, x, weight, bias, identity) for argument in wanted]
-
-
-PARAMETERS, ALL = [1, 2], [0, 1, 2]
+def formula(x, parameters, acts):
+    """What each layer makes of what the one before it has made, differentiably."""
+    found = []
+    pairs = zip(parameters[::2], parameters[1::2], strict=True)
+    for (weight, bias), act in zip(pairs, acts, strict=True):
+        x = act(x @ weight.T + bias)
+        found.append(x)
+    return found
 
 
 # --- The cross entropy of scores ---------------------------------------------------
@@ -124,30 +168,49 @@ PARAMETERS, ALL = [1, 2], [0, 1, 2]
 def mean_cross_entropy(scores, y, axis, agg):
     """`logitcrossentropy(scores, y)` as one entry; None if the formula must do it.
 
-    That is, if there is more to say than the mean over the rows of a matrix; and if
-    scores are infinite, of which the formula knows when they count as 0.
+    That is, if there is more to say than the mean over the rows of a matrix; if scores
+    are infinite, of which the formula knows when they count as 0; and if there are so
+    many that NumPy is faster than a loop.
     """
     if axis not in (-1, 1) or agg is not np.mean or type(y) is not np.ndarray:
         return None
     tape, values, parents = on_one_tape(scores)
     if values is None or values[0].ndim != 2 or values[0].shape != y.shape:
         return None
-    if y.dtype is not values[0].dtype:
-        if y.dtype.kind not in "fiub":
-            return None
-        y = y.astype(values[0].dtype)
-    values.append(y)
-    loss, slope = cross_entropy_and_slope(*values, bool(parents))
-    if not np.isfinite(loss):
+    if not 0 < y.size <= MANY or y.dtype.kind not in "fiub":
+        return None
+    found = in_a_row(values[0], y)
+    slope = np.empty_like(found[0])
+    loss = cross_entropy(slope.dtype)(*found, slope)
+    if not isfinite(loss):
         return None
     operation, known = OPERATIONS[cross_entropy_of_scores], {"slope": slope}
-    return note(tape, operation, loss, values, known, parents)
+    return note(tape, operation, slope.dtype.type(loss), found, known, parents)
+
+
+MANY = 1 << 13
+
+
+def in_a_row(scores, y):
+    """Both as the loop needs them, of one dtype and C-contiguous."""
+    return [
+        x if x.flags.carray and x.dtype is scores.dtype
+        else np.array(x, scores.dtype, order="C")
+        for x in (scores, y)
+    ]  # fmt: skip
+
+
+def cross_entropy(dtype):
+    """The compiled loop."""
+    from . import kernels  # imports numba: not before it is needed
+
+    return kernels.cross_entropy(dtype)
 
 
 @primitive
 def cross_entropy_of_scores(scores, y):
     """The mean over the rows of `-sum(y log(softmax(scores)))`."""
-    return cross_entropy_and_slope(scores, y, False)[0]
+    return -np.sum(y * logsoftmax(scores)) / len(y)
 
 
 vjp(cross_entropy_of_scores,
@@ -159,25 +222,6 @@ vjp(cross_entropy_of_scores,
 def slope_towards_scores(scores, y):
     """(softmax(scores) sum(y) - y) / n."""
     return (softmax(scores) * y.sum(axis=1, keepdims=True) - y) / len(y)
-
-
-def cross_entropy_and_slope(scores, y, sloping):
-    """The mean cross entropy, and its slope towards the scores if asked for.
-
-    Sums over rows are products with ones, which the BLAS does in less time.
-    """
-    n, classes = scores.shape
-    one = ones(classes, scores.dtype)
-    shifted = scores - np.maximum.reduce(scores, 1, None, None, True)
-    exponentials = np.exp(shifted)
-    total, weights = exponentials.dot(one), y.dot(one)
-    loss = (weights.dot(np.log(total)) - np.vdot(shifted, y)) / scores.dtype.type(n)
-    if not sloping:
-        return loss, None
-    exponentials *= (weights / total)[:, None]
-    exponentials -= y
-    exponentials *= scores.dtype.type(1 / n)
-    return loss, exponentials
 
 
 @cache

@@ -21,10 +21,9 @@ from functools import cache
 import numba
 import numpy as np
 from numba import types
-from numba.core import event
 from numba.extending import intrinsic
 
-from ..screen import say
+from ..compiling import announced, compiled
 from .loops import write_loop
 
 WORTH_THREADS = 1 << 20
@@ -84,7 +83,7 @@ class Kernel:
         """
         nothing = np.empty(0, np.intp), np.empty(0, np.float64), self.like
         try:
-            with event.install_listener("numba:compile", _Announcement(self.rules)):
+            with announced(", ".join(self.rules)):
                 self.sweep(*nothing)
         except numba.core.errors.NumbaError as error:
             raise TypeError(
@@ -96,15 +95,15 @@ class Kernel:
         """Carry out the formulas on many arrays.
 
         Args:
-            table: a list, row after row. The arrays are contiguous, those of one row
-                in the same order, and of the dtype of the kernel.
+            table: a list or an array, row after row. The arrays are contiguous, those
+                of one row in the same order, and of the dtype of the kernel.
             numbers: a list of all numbers that rows begin at.
             size: how many numbers there are in all arrays `x` together.
         """
         if numba.config.DISABLE_JIT:
-            self.run_in_python(table, numbers)
+            self.run_in_python(list(map(int, table)), numbers)
             return
-        table, numbers = np.array(table, np.intp), np.array(numbers, np.float64)
+        table, numbers = np.asarray(table, np.intp), np.array(numbers, np.float64)
         if size < WORTH_THREADS or THREADS == 1:
             self.sweep(table, numbers, self.like)
             return
@@ -128,21 +127,6 @@ def kernel_for(formulas, dtype):
     return Kernel(formulas, dtype)
 
 
-class _Announcement(event.Listener):
-    """Says what is compiled, so that nobody wonders why the first step waits."""
-
-    def __init__(self, rules):
-        self.rules = rules
-
-    def on_start(self, _):
-        if self.rules:
-            say(f"compiling {', '.join(self.rules)} (once; the result is kept on disk)")
-            self.rules = []
-
-    def on_end(self, _):
-        pass
-
-
 # --- Compiling ---------------------------------------------------------------------
 
 
@@ -159,11 +143,7 @@ def _function(name, text, known_as, parts=None, keep=False):
     exec(compile(text, file, "exec"), space)
     function = space[name]
     function.__name__ = function.__qualname__ = f"{name}_{known_as}"
-    options = {"error_model": "numpy", "nogil": True}
-    try:
-        return numba.njit(cache=keep, **options)(function)
-    except RuntimeError:  # no folder can be written: compile in every process
-        return numba.njit(**options)(function)
+    return compiled(function, keep)
 
 
 @intrinsic

@@ -13,48 +13,62 @@ import numpy as np
 from ..arrays import is_parameter
 from ..functors import children, is_leaf, is_object, trainable_names
 from ..patterns import taken_apart
+from .crew import crew_of
 from .state import Leaf
 
 
 def usual(tree, model, gradient):
-    """Triples `(leaf, what is ready, gradient)` of a usual update, or None."""
-    found = _gather_known(tree, model, gradient)
-    if not found:
+    """`(gradients, crew, found)` of a usual update; None if it is not one.
+
+    Either `crew` can carry it out; or it is None, and `found` are triples `(leaf, what
+    is ready, gradient)`.
+    """
+    trees = (tree, Leaf), (model, np.ndarray), (gradient, np.ndarray)
+    apart = [taken_apart(*each) for each in trees]
+    patterns = tuple(each and each[0] for each in apart)
+    if patterns in _FITTING:
+        leaves, xs, dxs = (each[1] for each in apart)
+        crew = leaves[0].ready and leaves[0].ready.crew
+        if crew and crew.stands(leaves, xs) and crew.takes(dxs):
+            return dxs, crew, None
+        found = _all_noted(leaves, xs, dxs)
+    else:
+        found = []
+        if not _gather(tree, model, gradient, found):
+            return None
+        if None not in patterns and len({each.places for each in patterns}) == 1:
+            _FITTING.add(patterns)
+    if not found or not _apart(found):
         return None
-    places = {id(ready.x) for _, ready, _ in found}
-    changing = set().union(*(ready.owners for _, ready, _ in found))
-    aliased = not changing.isdisjoint([id(dx) for _, _, dx in found])
-    return None if aliased or len(places) < len(found) else found
+    found[0][1].crew = crew = crew_of(found)
+    return [dx for _, _, dx in found], crew, found
 
 
 _FITTING = set()
 """Triples of patterns, of a state tree, a model and a gradient that fit together."""
 
 
-def _gather_known(tree, model, gradient):
-    """As `_gather`, which need not be asked twice about trees of the same patterns."""
-    trees = (tree, Leaf), (model, np.ndarray), (gradient, np.ndarray)
-    apart = [taken_apart(*each) for each in trees]
-    patterns = tuple(each and each[0] for each in apart)
-    if patterns in _FITTING:
-        leaves, xs, dxs = (each[1] for each in apart)
-        found = []
-        for leaf, x, dx in zip(leaves, xs, dxs, strict=True):
-            if not _note(leaf, x, dx, found):
-                return None
-        return found
+def _all_noted(leaves, xs, dxs):
+    """Triples `(leaf, what is ready, gradient)`, or None if one is unusual."""
     found = []
-    if not _gather(tree, model, gradient, found):
-        return None
-    if None not in patterns and len({pattern.places for pattern in patterns}) == 1:
-        _FITTING.add(patterns)
+    for leaf, x, dx in zip(leaves, xs, dxs, strict=True):
+        if not _note(leaf, x, dx, found):
+            return None
     return found
+
+
+def _apart(found):
+    """Whether every parameter occurs once, and no gradient is one that changes."""
+    places = {id(ready.x) for _, ready, _ in found}
+    changing = set().union(*(ready.owners for _, ready, _ in found))
+    aliased = not changing.isdisjoint([id(dx) for _, _, dx in found])
+    return not aliased and len(places) == len(found)
 
 
 def _note(leaf, x, dx, found):
     """Whether a leaf is as usual; if so, it is noted."""
     ready = leaf.ready
-    if ready is None or leaf.frozen or not ready.holds(leaf, x) or not ready.takes(dx):
+    if ready is None or leaf.frozen or not ready.holds(x) or not ready.takes(dx):
         return False
     found.append((leaf, ready, dx))
     return True

@@ -40,15 +40,38 @@ class Leaf:
     Leaf(Momentum(eta=0.01, rho=0.9), [0.0], frozen=True)
     """
 
-    __slots__ = ("frozen", "ready", "rule", "shape", "state")
+    __slots__ = ("_rule", "_state", "frozen", "ready", "shape")
     __hash__ = None
 
     def __init__(self, rule, state, frozen=False, shape=None):
-        self.rule = rule
-        self.state = state
+        self.ready = None  # what the last update found out: see batches.Ready
+        self._rule = rule
+        self._state = state
         self.frozen = frozen
         self.shape = shape  # of the array it was made for; None if unknown
-        self.ready = None  # what the last update found out: see steps.Ready
+
+    @property
+    def rule(self):
+        """The rule; another one begins with the state that there is."""
+        return self._rule
+
+    @rule.setter
+    def rule(self, rule):
+        self.forget()
+        self._rule = rule
+
+    @property
+    def state(self):
+        """What the rule remembers."""
+        return self._state if self.ready is None else self.ready.state_now()
+
+    @state.setter
+    def state(self, state):
+        self._state, self.ready = state, None
+
+    def forget(self):
+        """Let the next update find out anew what the last one knew."""
+        self.state = self.state
 
     @property
     def ndim(self):

@@ -101,7 +101,7 @@ def look(steps, found):
     seen, together = {}, {}
     for _, ready, dx in found:
         if ready.looks:
-            rule = looking(ready.rule, ready.clock)
+            rule = looking(ready.clock.rule, ready.clock.now)
             if rule.scope == "array":
                 seen[id(ready)] = rule.over([dx])
             else:

@@ -67,11 +67,13 @@ def prepared(tree, model, *gradients):
     Raises:
         TypeError, ShapeError, NoGradientError: as `update_`.
     """
-    found = None
     if len(gradients) == 1 and are_on():
-        found = usual(tree, model, *gradients)
-    if found:
-        return [dx for _, _, dx in found], lambda: _carry_out(found, [], (), model)
+        known = usual(tree, model, *gradients)
+        if known:
+            dxs, crew, found = known
+            if crew:
+                return dxs, lambda: crew.step(dxs) or model
+            return dxs, lambda: _carry_out(found, [], (), model)
     plan = make_plan(tree, model, *gradients)
     return [dx for _, _, dx, *_ in plan], lambda: carry_out(plan, model)
 
@@ -84,7 +86,7 @@ def carry_out(plan, model):
         owners |= {id(memory_owner(array)) for array in arrays_in(leaf.state)}
     for leaf, x, dx, more, _ in plan:
         ready = leaf.ready if are_on() else None
-        if ready is None or not ready.holds(leaf, x):
+        if ready is None or not ready.holds(x):
             ready = ready_for(leaf, x)
         if ready is None:
             others.append(Step(leaf, x, dx, more))
@@ -98,11 +100,11 @@ def _carry_out(found, others, owners, model):
     looks = others or any(ready.looks for _, ready, _ in found)
     seen = look(others, found) if looks else {}
     batches = {}
-    for leaf, ready, dx in found:
+    for _, ready, dx in found:
         batch = batches.get(ready.kernel)
         if batch is None:
             batch = batches[ready.kernel] = Batch()
-        batch.add_ready(leaf, ready, dx, seen.get(id(ready)))
+        batch.add_ready(ready, dx, seen.get(id(ready)))
     states = [_last_part(step, batches, owners) for step in others]
     replaced = _subtract(others)
     for kernel, batch in batches.items():

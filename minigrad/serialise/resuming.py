@@ -109,7 +109,7 @@ class Resuming(Matching):
         super().carry_out()
         for leaf, stored, rule in self.leaves.values():
             leaf.rule, leaf.state = rule, deepcopy(stored.state)
-            leaf.frozen, leaf.ready = stored.frozen, None
+            leaf.frozen = stored.frozen
         for dst, src in self.generators:
             dst.bit_generator.state = src.bit_generator.state
 

@@ -66,7 +66,7 @@ class Dense:
 
     def __call__(self, x):
         """`act(x @ weight.T + bias)`."""
-        y = dense(x, self.weight, self.bias, self.act)
+        y = dense(x, (self,))
         if y is not None:
             return y
         x = convert(x, self.weight)

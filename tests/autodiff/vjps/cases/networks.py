@@ -72,8 +72,12 @@ for axis in (-1, 0, (0, 1), None):
     call = lambda y, logp, axis=axis: losses.surprise(y, logp, axis)
     row(losses.surprise, call, (4, 3), (4, 3), name=f"axis={axis}")
 for act in (activations.identity, activations.tanh, activations.sigmoid):
-    call = lambda x, weight, bias, act=act: fused.dense_layer(x, weight, bias, act)
-    row(fused.dense_layer, call, (5, 3), (2, 3), (2,), name=act.__name__)
+    layer = lambda x, *parameters, act=act: fused.dense_layers(
+        x, *parameters, acts=[act] * (len(parameters) // 2)
+    )
+    one, two = ((5, 3), (2, 3), (2,)), ((4, 2), (4,))
+    row(fused.dense_layers, layer, *one, name=act.__name__)
+    row(fused.dense_layers, layer, *one, *two, name=f"two {act.__name__}")
 row(
     fused.cross_entropy_of_scores,
     fused.cross_entropy_of_scores,

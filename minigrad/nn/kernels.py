@@ -1,0 +1,41 @@
+"""Loops, compiled by numba, for what takes many short passes in NumPy."""
+
+from functools import cache
+
+import numpy as np
+
+from ..compiling import announced, compiled
+
+
+@compiled
+def _cross_entropy(scores, y, slope):
+    """The mean cross entropy of scores; its slope towards them goes to `slope`.
+
+    One row after the other: softmax(s) = exp(s - max(s)) / sum(exp(s - max(s))), the
+    loss is -sum(y log(softmax(s))), and its slope softmax(s) sum(y) - y.
+    """
+    n, classes = scores.shape
+    total = 0.0
+    for i in range(n):
+        top = scores[i, 0]
+        for j in range(1, classes):
+            top = max(top, scores[i, j])
+        exponentials = weights = 0.0
+        for j in range(classes):
+            slope[i, j] = np.exp(scores[i, j] - top)
+            exponentials += slope[i, j]
+            weights += y[i, j]
+        log = np.log(exponentials)
+        for j in range(classes):
+            total += y[i, j] * (log - (scores[i, j] - top))
+            slope[i, j] = (slope[i, j] * (weights / exponentials) - y[i, j]) / n
+    return total / n
+
+
+@cache
+def cross_entropy(dtype):
+    """The loop above, compiled for arrays of a dtype that are C-contiguous."""
+    row = np.zeros((1, 1), dtype)
+    with announced("the cross entropy"):
+        _cross_entropy(row, row, row)
+    return _cross_entropy
