@@ -4,6 +4,7 @@
 the argument's own structure, with None for what received nothing.
 """
 
+from itertools import repeat
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -32,7 +33,7 @@ def track(x, tape, top=False):
     if kind is not None:
         if top:
             apart = taken_apart(x)
-            if apart and all(leaf.dtype.kind in "fc" for leaf in apart[1]):
+            if apart and FLOATS.issuperset(map(_KIND, apart[1])):
                 return _track_stretch(x, tape, *apart)
         new, places = {}, {}
         for key, child in kind.children(x).items():
@@ -48,6 +49,9 @@ def track(x, tape, top=False):
     return x, None
 
 
+FLOATS = frozenset("fc")
+
+
 class Stretch(NamedTuple):
     """The places of an argument whose pattern is known: one after the other."""
 
@@ -58,8 +62,10 @@ class Stretch(NamedTuple):
 
 def _track_stretch(x, tape, pattern, leaves):
     first = len(tape)
-    tracked = [_new_input(leaf, tape)[0] for leaf in leaves]
-    return pattern.rebuilt(x, tracked), Stretch(pattern, first, len(tape))
+    tape.extend([(None, leaf, (), {}, ()) for leaf in leaves])
+    last = len(tape)
+    tracked = list(map(Tracked, leaves, repeat(tape), range(first, last)))
+    return pattern.rebuilt(x, tracked), Stretch(pattern, first, last)
 
 
 def _track_array(x, tape):

@@ -4,8 +4,8 @@ Small enough to look at, real enough to be wrong about. Source, licence and cred
 in README.md beside this file.
 """
 
-from importlib.resources import files
 from io import BytesIO
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -115,7 +115,7 @@ def diabetes():
 
 
 def _table(name, columns, classes):
-    stored = BytesIO((files(__package__) / "tables.npz").read_bytes())
+    stored = BytesIO(Path(__file__).with_name("tables.npz").read_bytes())
     with np.load(stored, allow_pickle=False) as arrays:
         features = arrays[f"{name}_features"].astype(np.float32)
         kind = np.int64 if classes else np.float32

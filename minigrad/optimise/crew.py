@@ -9,11 +9,13 @@ from operator import attrgetter, is_
 
 import numpy as np
 
-READY, FROZEN, CLOCK = map(attrgetter, ("ready", "frozen", "clock"))
+READY, FROZEN, CLOCK, SHAPE, BASE = map(
+    attrgetter, ("ready", "frozen", "clock", "shape", "base")
+)
 HEAD = attrgetter("shape", "dtype", "flags.writeable")
 LAYOUT = attrgetter("shape", "dtype", "flags.c_contiguous")
 GRADIENT = 4  # where in a row of the table the address of a gradient stands
-BASE, NO_BASE = attrgetter("base"), {type(None)}
+NO_BASE = {type(None)}
 
 
 class Crew:
@@ -26,16 +28,17 @@ class Crew:
     """
 
     __slots__ = (
-        "arrays",
         "clocks",
         "heads",
         "kernel",
         "layouts",
         "leaves",
+        "memory",
         "owners",
         "parts",
         "places",
         "readies",
+        "shapes",
         "size",
         "table",
         "xs",
@@ -47,9 +50,10 @@ class Crew:
         self.kernel = self.readies[0].kernel
         self.clocks = share_clocks(self.readies)
         self.parts = list(dict.fromkeys(self.clocks))
-        self.arrays = [a for r in self.readies for a in (r.x, *r.memory)]
-        self.heads = [HEAD(array) for array in self.arrays]
-        self.layouts = [(x.shape, x.dtype, True) for x in self.xs]
+        self.memory = [array for ready in self.readies for array in ready.memory]
+        self.shapes = [array.shape for array in self.memory]
+        self.heads = [HEAD(x) for x in self.xs]
+        self.layouts = [LAYOUT(x) for x in self.xs]
         self.owners = set().union(*(ready.owners for ready in self.readies))
         self.size = sum(x.size for x in self.xs)
         rows = [self._row(ready) for ready in self.readies]
@@ -71,7 +75,8 @@ class Crew:
             and all(map(is_, map(CLOCK, readies), self.clocks))
             and all(map(is_, xs, self.xs))
             and not any(map(FROZEN, leaves))
-            and list(map(HEAD, self.arrays)) == self.heads
+            and list(map(HEAD, xs)) == self.heads
+            and list(map(SHAPE, self.memory)) == self.shapes
         )
 
     def takes(self, dxs):

@@ -48,7 +48,7 @@ class Numbered:
                     f"objects. To make it a number of each write {name}: {kind} = "
                     f"{value!r}."
                 )
-        dataclass(frozen=True, repr=False)(cls)
+        dataclass(frozen=True, repr=False, eq=False)(cls)
         cls.fields = tuple(field.name for field in fields(cls))
         cls.__init__ = _with_a_note(cls.__init__, cls)
 
@@ -56,6 +56,15 @@ class Numbered:
         for field in fields(self):
             checked = self.checked(field, getattr(self, field.name))
             object.__setattr__(self, field.name, checked)
+
+    def __eq__(self, other):
+        return type(self) is type(other) and self._numbers() == other._numbers()
+
+    def __hash__(self):
+        return hash(self._numbers())
+
+    def _numbers(self):
+        return tuple(getattr(self, name) for name in self.fields)
 
     def __repr__(self):
         numbers = {name: show(getattr(self, name)) for name in self.fields}

@@ -5,7 +5,6 @@ entry `minigrad.json`. Nothing is compressed, so nothing unpacks to more than th
 """
 
 from io import BytesIO
-from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 import numpy as np
 
@@ -22,8 +21,10 @@ READERS = {
 
 def dump(text, arrays):
     """The bytes of a file; the same for the same things, whenever it is written."""
+    from zipfile import ZipFile  # takes a while to import: not before it is needed
+
     target = BytesIO()
-    with ZipFile(target, "w", ZIP_STORED) as archive:
+    with ZipFile(target, "w") as archive:
         archive.writestr(_entry(TEXT), dumps(text))
         for name, x in arrays.items():
             content = BytesIO()
@@ -33,6 +34,8 @@ def dump(text, arrays):
 
 
 def _entry(name):
+    from zipfile import ZipInfo
+
     entry = ZipInfo(name)  # its date is that of the first day there is
     entry.create_system, entry.external_attr = 3, 0o644 << 16
     return entry
@@ -51,6 +54,8 @@ def parse(content):
     Raises:
         FileError: sizes, names or entries are not such as `dump` makes them.
     """
+    from zipfile import ZIP_STORED, ZipFile
+
     archive = ZipFile(BytesIO(content))
     entries = {entry.filename: entry for entry in archive.infolist()}
     if len(entries) < len(archive.infolist()):

@@ -1,7 +1,6 @@
 """Writing a file so that, whatever happens, there is the old one or the new one."""
 
 import os
-import secrets
 import stat
 from contextlib import suppress
 from pathlib import Path
@@ -21,7 +20,7 @@ def write(path, content):
         OSError: the disk is full, the folder is not there or must not be written to.
     """
     path = Path(os.path.realpath(path))
-    new = path.with_name(f".minigrad-{secrets.token_hex(8)}.tmp")
+    new = path.with_name(f".minigrad-{os.urandom(8).hex()}.tmp")
     try:
         with open(new, "xb") as file:
             file.write(content)
