@@ -5,7 +5,6 @@ learn. Source, licence and credit are in README.md beside this file.
 """
 
 from io import BytesIO
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -68,7 +67,9 @@ def digits():
      [ 0  0  1 16 16  6  0  0]
      [ 0  0  0 11 16 10  0  0]] is a 1
     """
-    stored = BytesIO(Path(__file__).with_name("digits.npz").read_bytes())
+    from importlib.resources import files  # slow to import: not before it is needed
+
+    stored = BytesIO((files(__package__) / "digits.npz").read_bytes())
     with np.load(stored, allow_pickle=False) as arrays:
         images, labels, test = arrays["images"], arrays["labels"], arrays["test"]
     images, labels = images.astype(np.float32) / LEVELS, labels.astype(np.int64)

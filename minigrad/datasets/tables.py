@@ -5,7 +5,6 @@ in README.md beside this file.
 """
 
 from io import BytesIO
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -115,7 +114,9 @@ def diabetes():
 
 
 def _table(name, columns, classes):
-    stored = BytesIO(Path(__file__).with_name("tables.npz").read_bytes())
+    from importlib.resources import files  # slow to import: not before it is needed
+
+    stored = BytesIO((files(__package__) / "tables.npz").read_bytes())
     with np.load(stored, allow_pickle=False) as arrays:
         features = arrays[f"{name}_features"].astype(np.float32)
         kind = np.int64 if classes else np.float32
