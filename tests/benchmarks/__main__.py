@@ -12,7 +12,7 @@ machine alone meanwhile.
 import argparse
 from pathlib import Path
 
-from . import adam, chain, growth, lenet, memory, network, sequence, start, tape
+from . import adam, chain, digits, growth, lenet, memory, network, sequence, start, tape
 from .contest import hold
 from .report import machine, summary, table, write
 
@@ -21,6 +21,7 @@ ROWS = [
     *network.ROWS,
     sequence.ROW,
     lenet.ROW,
+    digits.ROW,
     *adam.ROWS,
     memory.row(),
     *growth.ROWS,

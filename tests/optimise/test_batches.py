@@ -76,7 +76,7 @@ def test_a_state_in_another_order_does_not_fit():
 
 def test_what_was_known_is_forgotten_with_the_rule():
     leaf, x = leaf_and(np.ones(3))
-    ready = ready_for(leaf, x)
+    assert ready_for(leaf, x)
     leaf.rule, leaf.state = AccumGrad(2), AccumGrad(2).init(x)
     assert leaf.ready is None
     assert ready_for(leaf, x) is None and leaf.ready is None
