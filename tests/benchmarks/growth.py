@@ -10,9 +10,12 @@ import numpy as np
 
 from .contest import Row, at_most, round_robin, time_turn
 from .memory import extra_memory
+from .network import problem, with_minigrad
 
 OPERATIONS = 10_000, 1_000_000
 STEPS = 100, 1_000
+LAYERS = 1, 2, 4, 8, 16, 32, 64
+BATCHES = 1, 4, 16, 64, 256, 1024, 4096
 WIDTH, SAMPLES = 32, 16
 
 
@@ -51,6 +54,18 @@ def recurrent(length):
     return lambda: mg.gradient(loss, model)[0]["bias"]
 
 
+def deep(layers):
+    """A training step of a network of `layers` layers of 16, and a last one."""
+    return with_minigrad(problem((16, *[16] * layers, 2), "tanh", 32))
+
+
+def wide(batch):
+    """A training step of 64-64-10 with `batch` samples."""
+    pairs = problem((64, 64, 10), "tanh", max(batch, 2))
+    cut = {name: getattr(pairs, name)[:batch] for name in ("x", "labels", "targets")}
+    return with_minigrad(pairs._replace(**cut))
+
+
 def per_part(measure, lengths, runs, rounds):
     """What `measure` finds of each run, per operation or step."""
     turns = {
@@ -61,24 +76,25 @@ def per_part(measure, lengths, runs, rounds):
 
 
 def row(name, title, work, lengths, part, measure, unit, scale):
-    """A row that compares a short and a long one, per operation or step."""
-    short, long = (f"{length:,} {part}s" for length in lengths)
+    """A row that compares short and long ones, per operation, step or layer."""
+    names = [f"{length:,} {part}{'s' * (length > 1)}" for length in lengths]
     return Row(
         name=name,
         title=title,
         unit=f"{unit} per {part}",
         scale=scale,
         contestants={
-            short: partial(work, lengths[0]),
-            long: partial(work, lengths[1]),
+            name: partial(work, length)
+            for name, length in zip(names, lengths, strict=True)
         },
-        targets=[at_most(1.5, short, long)],
+        targets=[at_most(1.5, names[0], names[-1])],
         times=partial(per_part, measure, lengths),
         most=5,
     )
 
 
 once = partial(time_turn, number=1)
+often = partial(time_turn, number=50)
 
 ROWS = [
     row(
@@ -111,5 +127,25 @@ ROWS = [
         extra_memory,
         "kB",
         1e-3,
+    ),
+    row(
+        "growth-layers",
+        "whole step of layers of 16 and a last one, tanh, batch 32",
+        deep,
+        LAYERS,
+        "layer",
+        often,
+        "us",
+        1e6,
+    ),
+    row(
+        "growth-batch",
+        "whole step of 64-64-10, tanh",
+        wide,
+        BATCHES,
+        "sample",
+        often,
+        "us",
+        1e6,
     ),
 ]

@@ -1,0 +1,111 @@
+"""Parameters that are updated together: their states, clocks, and what breaks them up."""
+
+from copy import deepcopy
+
+import numpy as np
+import pytest
+
+from minigrad.optimise import (
+    Adam,
+    Descent,
+    Momentum,
+    Scheduler,
+    adjust_,
+    freeze_,
+    setup,
+    thaw_,
+    update_,
+)
+from minigrad.optimise.quick import usual
+
+
+def training(rule, steps=3, sizes=(3, 4)):
+    """A tree and a model after some steps, and the gradient of the next one."""
+    model = {str(n): np.linspace(-1, 1, n) for n in sizes}
+    tree = setup(rule, model)
+    dx = {name: np.cos(x) for name, x in model.items()}
+    for _ in range(steps):
+        update_(tree, model, dx)
+    return tree, model, dx
+
+
+def crew(*step):
+    return usual(*step)[1]
+
+
+RULES = [Descent(), Momentum(), Adam(), Scheduler(Adam(), eta=lambda t: 1 / t)]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=repr)
+def test_the_states_are_those_of_a_parameter_alone(rule):
+    """They are put together when they are read, which may be steps later."""
+    tree, model, _ = training(rule, steps=5)
+    for name, x in model.items():
+        alone, only, _ = training(rule, steps=5, sizes=[len(x)])
+        assert tree[name] == alone[name]
+        np.testing.assert_array_equal(x, only[name])
+
+
+def test_a_state_that_was_read_stays_as_it_was():
+    tree, model, dx = training(Adam(), steps=4)
+    first = tree["3"].state[2]
+    update_(tree, model, dx)
+    assert tree["3"].state[2] == tuple(np.array(first) * (0.9, 0.999))
+    assert first == pytest.approx((0.9**5, 0.999**5))
+
+
+@pytest.mark.parametrize("rule", RULES, ids=repr)
+def test_copies_and_other_rules_go_on_from_the_state_of_now(rule):
+    tree, model, dx = training(rule)
+    twins = deepcopy((tree, model))
+    assert twins[0] == tree
+    changed = deepcopy((tree, model))
+    for leaf in changed[0].values():
+        leaf.rule = leaf.rule  # nothing else, and the state stays
+    for one in ((tree, model), twins, changed):
+        update_(*one, dx)
+    assert tree == twins[0] == changed[0]
+    for name, x in model.items():
+        np.testing.assert_array_equal(x, twins[1][name])
+        np.testing.assert_array_equal(x, changed[1][name])
+
+
+def test_a_crew_is_kept_from_step_to_step_and_made_anew_after_a_change():
+    tree, model, dx = training(Momentum())
+    first = crew(tree, model, dx)
+    update_(tree, model, dx)
+    assert crew(tree, model, dx) is first
+    adjust_(tree, 0.5)
+    assert usual(tree, model, dx) is None  # not ready yet for the other rule
+    update_(tree, model, dx)
+    assert crew(tree, model, dx) is not first
+
+
+def test_clocks_part_where_one_parameter_is_left_out():
+    tree, model, dx = training(Adam(), steps=2)
+    update_(tree, model, {**dx, "4": None})
+    freeze_(tree["3"])
+    update_(tree, model, dx)
+    thaw_(tree)
+    update_(tree, model, dx)
+    update_(tree, model, {"3": dx["3"], "4": None})
+    powers = [leaf.state[2][0] for leaf in tree.values()]
+    assert powers == pytest.approx([0.9**6, 0.9**5], rel=1e-12)
+
+
+def test_several_rules_of_one_formula_have_numbers_of_their_own():
+    model = [np.ones(2) for _ in range(3)]
+    tree = setup(Descent(0.5), model)
+    tree[1].rule = Descent(0.25)
+    for _ in range(4):
+        update_(tree, model, [np.ones(2)] * 3)
+    assert crew(tree, model, [np.ones(2)] * 3).parts[0].rule.eta == 0.5
+    np.testing.assert_array_equal(model, [[-1, -1], [0, 0], [-1, -1]])
+
+
+def test_a_gradient_that_is_kept_is_not_changed():
+    tree, model, dx = training(Adam())
+    kept = deepcopy(dx)
+    update_(tree, model, dx)
+    for name, x in kept.items():
+        np.testing.assert_array_equal(dx[name], x)
