@@ -55,7 +55,7 @@ from .optimise import *  # noqa: F403
 
 # isort: split
 # Training and data
-from . import datasets
+from . import datasets, plots
 from .data import DataLoader
 from .labels import onecold, onehot, onehotbatch
 from .pacing import early_stopping, patience, plateau, throttle
@@ -114,6 +114,7 @@ __all__ = [
     "patience",
     "plain",
     "plateau",
+    "plots",
     "rebuild",
     "seed",
     "setkeypath_",

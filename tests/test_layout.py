@@ -132,7 +132,7 @@ def test_there_are_no_cycles():
 @pytest.mark.parametrize(
     ("library", "home"),
     [
-        ("matplotlib", "plots"),
+        ("matplotlib", "plots.library"),
         ("numba", "optimise.kernels"),
         ("safetensors", "serialise.tensors"),
     ],
