@@ -49,6 +49,10 @@ def decision_boundary(
     """
     who = "decision_boundary"
     points = _checked(points)
+    if resolution < 2:
+        raise ValueError(
+            f"{who}(resolution={resolution!r}): write a whole number, 2 or more."
+        )
     x, y = (_reach(column, resolution) for column in points.T)
     grid = np.stack([plane.ravel() for plane in np.meshgrid(x, y)], axis=1)
     scores = _two_columns(_scores(model, grid), threshold)

@@ -5,7 +5,7 @@ import numpy as np
 from ..autodiff.structure import gradient_at
 from ..duplicated import model_of
 from ..errors import ShapeError, described
-from ..functors import is_leaf
+from ..functors import is_object
 from ..walks import KeyPath, getkeypath, trainables
 from .library import colour, panels_for
 
@@ -115,7 +115,7 @@ def _real_parts(name, x):
 
 def _title(path, layer):
     """The place of a layer, and the layer, if it fits a line."""
-    shown = "" if is_leaf(layer) else repr(layer)
+    shown = repr(layer) if is_object(layer) else ""
     fits = "\n" not in shown and len(shown) <= 40
     return ": ".join(filter(None, (str(path), shown if fits else ""))) or "the model"
 

@@ -4,7 +4,7 @@ from numbers import Integral
 
 import numpy as np
 
-from ..autodiff.gradient import gradient
+from ..autodiff.gradient import withgradient
 from ..errors import DomainError, ShapeError
 from ..optimise import setup, update_
 from .library import axes_for, colour
@@ -25,12 +25,12 @@ def path_of(rule, f, start, *, steps=50):
         steps: how many.
 
     Returns:
-        A float64 array of shape (steps + 1, 2). It is shorter if the path leaves what
-        can be computed, and ends before it.
+        A float64 array of shape (steps + 1, 2). It is shorter where the path leads to
+        a point at which f is not finite, and ends before that.
 
     Raises:
         ShapeError: `start` is not two numbers.
-        DomainError: `f` or its gradient is not finite at the start.
+        DomainError: `f` is not finite at the start.
         TypeError, ValueError: `rule` is no rule, `steps` no number of steps.
 
     >>> from minigrad import Descent
@@ -48,21 +48,21 @@ def path_of(rule, f, start, *, steps=50):
         )
     if isinstance(steps, bool) or not isinstance(steps, Integral) or steps < 1:
         raise ValueError(f"path_of(steps={steps!r}): write a whole number from 1 on.")
-    model = {"point": point}
-    opt_state, path = setup(rule, model), [point.copy()]
+    model, path = {"point": point}, []
+    height = lambda m: f(m["point"][0], m["point"][1])
+    opt_state = setup(rule, model)
     with np.errstate(all="ignore"):
-        for _ in range(steps):
-            grad = gradient(lambda m: f(m["point"][0], m["point"][1]), model)[0]
-            if grad is not None and not np.isfinite(grad["point"]).all():
-                break
-            update_(opt_state, model, grad)
-            if not np.isfinite(point).all():
+        for step in range(steps + 1):
+            y, (grad,) = withgradient(height, model)
+            if not (np.isfinite(y) and np.isfinite(point).all()):
                 break
             path.append(point.copy())
-    if len(path) == 1:
+            if step < steps:
+                update_(opt_state, model, grad)
+    if not path:
         raise DomainError(
-            f"path_of: at the start {tuple(path[0].tolist())} the gradient of f, or "
-            f"the first step, is not finite. Start where f can be computed."
+            f"path_of: at the start {tuple(point.tolist())} f is {y}, which is no "
+            f"finite number. Start where f can be computed."
         )
     return np.array(path)
 
@@ -131,6 +131,8 @@ def _window(paths, xlim, ylim):
     """The numbers along both axes where f is computed."""
     points = np.concatenate(list(paths))
     points = points[np.isfinite(points).all(axis=1)]
+    if not len(points):
+        raise DomainError("optimiser_paths: no point of the paths is finite.")
     found = []
     for name, limits, column in (
         ("xlim", xlim, points.T[0]),

@@ -94,10 +94,18 @@ def test_numbers_can_be_read_on_their_background():
         (([], []), ValueError, "confusion_matrix was given no labels"),
         (([0, 1], [0]), ShapeError, "given 2 labels and 1 predictions: there must be"),
         (([0, 1], [0, 1], ["a"]), ValueError, r"predictions\[1\] is 1, .* are \[0\]"),
-        (([0, 3], np.eye(2)), ValueError, r"labels\[1\] is 3, and the classes are \[0, 1"),
+        (
+            ([0, 3], np.eye(2)),
+            ValueError,
+            r"labels\[1\] is 3, and the classes are \[0, 1",
+        ),
         ((np.eye(2), np.eye(2)), ShapeError, r"write onecold\(labels\)"),
         (([0, 1], [[0], [1]]), ShapeError, r"Write predictions\[:, 0\]"),
-        (([0], np.ones((1, 2, 2))), ShapeError, r"the shape \(1, 2, 2\)\. Give an array"),
+        (
+            ([0], np.ones((1, 2, 2))),
+            ShapeError,
+            r"the shape \(1, 2, 2\)\. Give an array",
+        ),
         (([0], [0], [0, 0]), ValueError, r"classes=\[0, 0\] has a name twice"),
     ],
 )
@@ -108,5 +116,7 @@ def test_bad_labels(arguments, error, message):
 
 
 def test_normalise_is_a_switch():
-    with pytest.raises(TypeError, match=r"normalise=\.\.\.\) is True or False, .* a str"):
+    with pytest.raises(
+        TypeError, match=r"normalise=\.\.\.\) is True or False, .* a str"
+    ):
         confusion_matrix([0], [0], normalise="true")

@@ -64,7 +64,9 @@ def test_a_later_curve_changes_the_axis():
     assert loss_curve([0.0], ax=ax).get_yscale() == "linear"
 
 
-@pytest.mark.parametrize("losses", [[3.0, 1.0], [0.95, 2.9], [700.0, 0.2], [8e-5, 3e-5]])
+@pytest.mark.parametrize(
+    "losses", [[3.0, 1.0], [0.95, 2.9], [700.0, 0.2], [8e-5, 3e-5]]
+)
 def test_a_logarithmic_axis_has_at_least_two_plain_numbers(losses):
     ax = loss_curve(losses)
     ax.figure.canvas.draw()
@@ -94,10 +96,18 @@ def test_long_curves_have_no_dots():
         ({}, ValueError, r"{} was given an empty dict"),
         ({"a": []}, ValueError, r"{}, the curve 'a', was given no numbers"),
         (0.5, ShapeError, r"{} takes one number per epoch, .* shape \(\)"),
-        ([[1.0], [2.0]], ShapeError, r"shape \(2, 1\)\. For several curves write a dict"),
+        (
+            [[1.0], [2.0]],
+            ShapeError,
+            r"shape \(2, 1\)\. For several curves write a dict",
+        ),
         (["a"], TypeError, r"{} takes a list of numbers, and was given a list"),
         ([[1.0], [1.0, 2.0]], TypeError, r"{} takes a list of numbers"),
-        ({"a": {"b": [1.0]}}, TypeError, r"the curve 'a', was given a dict in the place"),
+        (
+            {"a": {"b": [1.0]}},
+            TypeError,
+            r"the curve 'a', was given a dict in the place",
+        ),
     ],
 )
 def test_what_cannot_be_a_curve(draw, values, error, message):

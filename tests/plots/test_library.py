@@ -71,9 +71,13 @@ def test_axes_that_are_none(name, draw):
 def test_panels_that_are_none(name, draw):
     plt = plots.require_matplotlib()
     for wrong in (plt.figure(), [plt.figure()], 3):
-        with pytest.raises(TypeError, match=rf"{name} draws on several axes, and axes="):
+        with pytest.raises(
+            TypeError, match=rf"{name} draws on several axes, and axes="
+        ):
             draw(wrong)
-    with pytest.raises(ValueError, match=rf"{name} needs 1 axes, .* was given 2\. Write"):
+    with pytest.raises(
+        ValueError, match=rf"{name} needs 1 axes, .* was given 2\. Write"
+    ):
         draw(plt.subplots(1, 2)[1])
 
 
@@ -122,5 +126,7 @@ except ModuleNotFoundError as error:
 
 
 def test_importing_plots_does_not_import_matplotlib(run_python):
-    code = "import sys, minigrad.plots as p; p.path_of; print('matplotlib' in sys.modules)"
+    code = (
+        "import sys, minigrad.plots as p; p.path_of; print('matplotlib' in sys.modules)"
+    )
     assert run_python(code) == "False"

@@ -120,7 +120,11 @@ def test_colours_out_of_range(pictures):
     ("more", "error", "message"),
     [
         (dict(labels=[1]), ShapeError, "given 2 pictures and 1 labels"),
-        (dict(labels=[1, 2], predictions=[1]), ShapeError, "2 labels and 1 predictions"),
+        (
+            dict(labels=[1, 2], predictions=[1]),
+            ShapeError,
+            "2 labels and 1 predictions",
+        ),
         (dict(predictions=[1, 2]), TypeError, "compares them with labels, and there"),
         (
             dict(labels=[0, 2], classes=["cat", "dog"]),
