@@ -114,7 +114,7 @@ def test_models_of_ones_own(estimator):
 
 def test_printing_shows_what_is_not_the_default():
     text = str(NetClassifier((8, 8), rule=mg.Descent(0.5)))
-    assert text == "NetClassifier(hidden=(8, 8), rule=Descent(eta=0.5))"
+    assert text == "NetClassifier(hidden=(8, 8), rule=Descent(0.5))"
 
 
 def test_the_package_knows_it_without_importing_it(run_python):
