@@ -137,7 +137,7 @@ def _choose_scale(ax):
         ax.set_yscale("linear")
         return
     ax.set_yscale("log")
-    marks = (2, 5) if high > 10 * low else (1.5, *range(2, 10))
+    marks = (2, 5) if high > 10 * low else (1.5, 2, 3, 5, 7)
     ax.yaxis.set_minor_locator(require_matplotlib().LogLocator(subs=marks))
     ax.yaxis.set_major_formatter("{x:g}")
     ax.yaxis.set_minor_formatter("{x:g}")
