@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 
 from ..arrays import plain
-from ..errors import DomainError, ShapeError
+from ..errors import DomainError, ShapeError, described
 from ..labels import onecold
 from .classes import class_names, positions, same_length
 from .library import MARKERS, axes_for, colour, colour_map
@@ -33,7 +33,7 @@ def decision_boundary(
 
     Raises:
         ShapeError: a shape is not as above.
-        TypeError: the model returns labels instead of scores.
+        TypeError: the model cannot be called, or returns labels instead of scores.
         DomainError: a point or a score is NaN or infinite.
         ValueError: a label is not among the classes.
 
@@ -48,6 +48,12 @@ def decision_boundary(
            [0, 0, 1]])
     """
     who = "decision_boundary"
+    if not callable(model):
+        raise TypeError(
+            f"{who} calls its first argument with points, and {described(model)} "
+            f"cannot be called. Write {who}(model, points, labels); for an estimator "
+            f"of scikit-learn, give its predict_proba."
+        )
     points = _checked(points)
     if resolution < 2:
         raise ValueError(

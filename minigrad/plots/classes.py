@@ -22,25 +22,40 @@ def compared(who, labels, predictions, classes=None):
     Returns:
         `(names, labels, predictions)`: a list, and two arrays of N integers.
     """
-    labels, predictions = flat_labels(who, "labels", labels), np.asarray(predictions)
+    labels, predictions = flat_labels(who, "labels", labels), _array(predictions)
     if predictions.ndim == 2 and predictions.shape[1] > 1:
         found = onecold(predictions)
         names = class_names(who, classes, predictions.shape[1])
     else:
         predictions = flat_labels(who, "predictions", predictions)
         given = classes is not None
-        names = class_names(who, classes) if given else _occurring(labels, predictions)
+        names = (
+            class_names(who, classes) if given else _occurring(who, labels, predictions)
+        )
         found = positions(who, "predictions", predictions, names)
     same_length(who, labels=labels, predictions=predictions)
     return names, positions(who, "labels", labels, names), found
 
 
-def _occurring(labels, predictions):
+def _occurring(who, labels, predictions):
+    for name, given in (("labels", labels), ("predictions", predictions)):
+        if given.dtype.kind == "f" and np.any(given % 1):
+            first = given[np.argmax(given % 1 != 0)]
+            raise ValueError(
+                f"{who}: {name} has {first:.4g}, which is no label. If that is a score "
+                f"for the second of two classes, write {name} > 0, or > 0.5 for a "
+                f"probability; else give scores of shape (N, classes)."
+            )
     found = set(labels.tolist()) | set(predictions.tolist())
     try:
         return sorted(found)
     except TypeError:
-        return sorted(found, key=str)  # numbers and strings: no prediction is right
+        first, other = labels.tolist()[0], predictions.tolist()[0]
+        raise ValueError(
+            f"{who}: labels, as {first!r}, and predictions, as {other!r}, cannot be "
+            f"compared. Give classes=[...]: the labels, in the order in which numbers "
+            f"count them."
+        ) from None
 
 
 def class_names(who, classes, n=None):
@@ -80,15 +95,15 @@ def positions(who, name, labels, classes):
         first = int(np.argmax(found < 0))
         raise ValueError(
             f"{who}: {name}[{first}] is {labels[first : first + 1].tolist()[0]!r}, and "
-            f"the classes are {listed(known)}. Give classes=[...]: all labels that "
-            f"there are, in the order of the scores if there are scores."
+            f"the classes are {listed(known)}. Give all labels as classes=[...]; where "
+            f"there are scores, one for each of them."
         )
     return found
 
 
 def flat_labels(who, name, labels):
     """The labels as an array of one axis."""
-    labels = np.asarray(labels)
+    labels = _array(labels)
     if labels.ndim == 1:
         return labels
     advice = "Give an array of one axis."
@@ -99,6 +114,11 @@ def flat_labels(who, name, labels):
         f"{who} takes one label for each observation, and {name} has the shape "
         f"{labels.shape}. {advice}"
     )
+
+
+def _array(labels):
+    """Labels as an array; a string stands for its letters, as in `onehotbatch`."""
+    return np.asarray(list(labels) if isinstance(labels, str) else labels)
 
 
 def same_length(who, **given):

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from ..autodiff.structure import gradient_at
+from ..autodiff.explain import matched
 from ..duplicated import model_of
-from ..errors import ShapeError, described
+from ..errors import described
 from ..functors import is_object
 from ..walks import KeyPath, getkeypath, trainables
 from .library import colour, panels_for
@@ -66,22 +66,10 @@ def gradient_histograms(grad, model, *, axes=None):
     >>> [text.get_text() for text in ax.get_legend().get_texts()]
     ['weight', 'bias']
     """
-    if type(grad) is tuple and len(grad) == 1 and type(model) is not tuple:
-        raise ShapeError(
-            "gradient_histograms(grad, model) was given the tuple that gradient "
-            "returns. It has one gradient per argument: write "
-            "gradient_histograms(grads[0], model)."
-        )
     model = model_of(model)
-    arrays = {}
-    for path, x in _parameters("gradient_histograms", model).items():
-        arrays[path] = g = gradient_at(grad, path)
-        if g is not None and np.shape(g) != x.shape:
-            raise ShapeError(
-                f"gradient_histograms(grad, model): at {path.place} the model has an "
-                f"array of shape {x.shape}, and the gradient {described(g)} of shape "
-                f"{np.shape(g)}. Give it the gradient of this model."
-            )
+    known = _parameters("gradient_histograms", model)
+    found = matched("gradient_histograms", grad, model)
+    arrays = {path: g for path, _, g in found if path in known}
     return _draw("gradient_histograms", model, arrays, axes)
 
 

@@ -5,8 +5,9 @@ from numbers import Integral
 import numpy as np
 
 from ..autodiff.gradient import withgradient
-from ..errors import DomainError, ShapeError
+from ..errors import DomainError, ShapeError, described
 from ..optimise import setup, update_
+from ..optimise.contract import check_rule
 from .library import axes_for, colour
 
 LEVELS = 20
@@ -48,8 +49,9 @@ def path_of(rule, f, start, *, steps=50):
         )
     if isinstance(steps, bool) or not isinstance(steps, Integral) or steps < 1:
         raise ValueError(f"path_of(steps={steps!r}): write a whole number from 1 on.")
+    check_rule(rule, "path_of({}, f, start)")
     model, path = {"point": point}, []
-    height = lambda m: f(m["point"][0], m["point"][1])
+    height = lambda m: _called(f, m["point"][0], m["point"][1])
     opt_state = setup(rule, model)
     with np.errstate(all="ignore"):
         for step in range(steps + 1):
@@ -65,6 +67,15 @@ def path_of(rule, f, start, *, steps=50):
             f"finite number. Start where f can be computed."
         )
     return np.array(path)
+
+
+def _called(f, x, y):
+    """f of two numbers, or of two arrays of them."""
+    try:
+        return f(x, y)
+    except TypeError as error:
+        error.add_note("The function is called as f(x, y), with two numbers or arrays.")
+        raise
 
 
 def optimiser_paths(f, paths, *, xlim=None, ylim=None, ax=None):
@@ -117,7 +128,14 @@ def optimiser_paths(f, paths, *, xlim=None, ylim=None, ax=None):
 
 
 def _checked(name, path):
-    path = np.asarray(path, float)
+    try:
+        path = np.asarray(path, float)
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"optimiser_paths(f, paths) draws paths of points, and was given "
+            f"{described(path)}. Write path_of(Adam(0.1), f, (1.0, 2.0)) for the path "
+            f"of a rule."
+        ) from None
     if path.ndim != 2 or path.shape[1] != 2 or not len(path):
         called = "the path" if name is None else f"the path {name!r}"
         raise ShapeError(
@@ -155,7 +173,7 @@ def _heights(f, x, y):
     """f at every place of the picture; what is not finite there stays blank."""
     grid = np.meshgrid(x, y)
     with np.errstate(all="ignore"):
-        z = np.asarray(f(*grid))
+        z = np.asarray(_called(f, *grid))
     if z.shape != grid[0].shape:
         raise ShapeError(
             f"optimiser_paths: f was given two arrays of shape {grid[0].shape}, all "

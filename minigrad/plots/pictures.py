@@ -1,10 +1,11 @@
 """Images side by side, with what they are, and what a model takes them for."""
 
+from collections.abc import Iterable
 from numbers import Integral
 
 import numpy as np
 
-from ..errors import DomainError, ShapeError
+from ..errors import DomainError, ShapeError, described
 from .classes import class_names, compared, positions, same_length
 from .library import PALETTE, axes_for
 
@@ -77,6 +78,11 @@ def images(
 
 def _checked(pictures):
     """The pictures as one array: (N, height, width), or with colours from 0 to 1."""
+    if not isinstance(pictures, Iterable):
+        raise TypeError(
+            f"images takes many pictures, an array (N, height, width) or a list, and "
+            f"was given {described(pictures)}."
+        )
     shapes = {np.shape(picture) for picture in pictures}
     if len(shapes) > 1:
         raise ShapeError(

@@ -163,6 +163,13 @@ def test_bad_input(model, points, labels, error, message):
         decision_boundary(model, points, labels, resolution=10)
 
 
+def test_a_model_that_cannot_be_called():
+    with pytest.raises(
+        TypeError, match=r"an ndarray cannot be called\. Write decision_"
+    ):
+        decision_boundary(POINTS, [0] * 4, right_of_zero)
+
+
 def test_names_that_do_not_fit_the_scores():
     with pytest.raises(ShapeError, match=r"those of 2 classes, and classes=\['a'\]"):
         decision_boundary(right_of_zero, POINTS, [0] * 4, classes=["a"])

@@ -63,7 +63,8 @@ def test_scores_count_by_their_highest():
         ([5, 9], [9, 9], None, [[0, 1], [0, 1]], ["5", "9"]),
         ([5, 9], [9, 9], [9, 7, 5], [[1, 0, 0], [0, 0, 0], [1, 0, 0]], ["9", "7", "5"]),
         ([-1.0, 1.0], [1, 1], None, [[0, 1], [0, 1]], ["-1.0", "1.0"]),
-        ([0, 1], ["a", "a"], None, [[0, 0, 1], [0, 0, 1], [0, 0, 0]], ["0", "1", "a"]),
+        (["a", "b"], [0, 0], ["a", "b"], [[1, 0], [1, 0]], ["a", "b"]),
+        ("abba", "aabb", None, [[1, 1], [1, 1]], ["a", "b"]),
     ],
 )
 def test_classes(labels, predictions, classes, expected, shown):
@@ -106,6 +107,13 @@ def test_numbers_can_be_read_on_their_background():
             ShapeError,
             r"the shape \(1, 2, 2\)\. Give an array",
         ),
+        (([0, 1], [-0.5, 2]), ValueError, r"predictions has -0\.5, which is no label"),
+        (
+            ([0.25], [0]),
+            ValueError,
+            r"labels has 0\.25, .* write labels > 0, or > 0\.5",
+        ),
+        ((["a"], [0]), ValueError, r"labels, as 'a', and predictions, as 0, cannot be"),
         (([0], [0], [0, 0]), ValueError, r"classes=\[0, 0\] has a name twice"),
     ],
 )

@@ -124,6 +124,8 @@ def test_gradients_that_do_not_fit(model):
     grads = mg.gradient(loss, model)
     with pytest.raises(ShapeError, match=r"gradient_histograms\(grads\[0\], model\)"):
         gradient_histograms(grads, model)
+    with pytest.raises(ShapeError, match="it looks as if the two were swapped"):
+        gradient_histograms(model, grads[0])
     other = mg.Chain(mg.Dense(4, 3), np.sin, mg.Dense(3, 2))
     with pytest.raises(ShapeError, match=r"at layers\[0\]\.weight the model has an"):
         gradient_histograms(grads[0], other)

@@ -58,8 +58,13 @@ def test_a_path_ends_before_it_leaves_the_numbers():
         ((mg.Adam(), bowl, (1, 2, 3)), {}, ShapeError, r"shape \(3,\)"),
         ((mg.Adam(), bowl, (1, 2)), dict(steps=0), ValueError, r"steps=0\): write"),
         ((mg.Adam(), bowl, (1, 2)), dict(steps=1.5), ValueError, r"steps=1\.5"),
-        ((mg.Adam, bowl, (1, 2)), {}, TypeError, r"setup\(Adam\(\), model\)"),
-        ((bowl, mg.Adam(), (1, 2)), {}, TypeError, "needs a rule"),
+        ((mg.Adam, bowl, (1, 2)), {}, TypeError, r"path_of\(Adam\(\), f, start"),
+        (
+            (bowl, mg.Adam(), (1, 2)),
+            {},
+            TypeError,
+            r"path_of\(rule, f, start\) needs a rule, .* given a function",
+        ),
         ((mg.Adam(), lambda x, y: 1.0, (1, 2)), {}, NoGradientError, "gradient"),
         (
             (mg.Descent(), lambda x, y: np.sqrt(x) + y, (-1, 2)),
@@ -72,6 +77,16 @@ def test_a_path_ends_before_it_leaves_the_numbers():
 def test_what_cannot_be_walked(arguments, more, error, message):
     with pytest.raises(error, match=message):
         path_of(*arguments, **more)
+
+
+def test_a_function_of_one_argument():
+    for draw in (
+        lambda f: path_of(mg.Adam(), f, (1, 2)),
+        lambda f: optimiser_paths(f, np.ones((1, 2))),
+    ):
+        with pytest.raises(TypeError) as caught:
+            draw(lambda p: (p**2).sum())
+        assert any("called as f(x, y)" in note for note in caught.value.__notes__)
 
 
 # --- The picture --------------------------------------------------------------------
@@ -142,6 +157,13 @@ def test_a_path_of_one_point():
 @pytest.mark.parametrize(
     ("f", "paths", "more", "error", "message"),
     [
+        (
+            bowl,
+            mg.Adam(),
+            {},
+            TypeError,
+            "draws paths of points, and was given an Adam",
+        ),
         (bowl, {}, {}, ValueError, "an empty dict: there is no path"),
         (
             bowl,

@@ -103,6 +103,11 @@ def test_shapes_that_are_no_pictures(shape, message):
         images(np.ones(shape))
 
 
+def test_a_number_is_no_picture():
+    with pytest.raises(TypeError, match=r"images takes many pictures, .* given an int"):
+        images(5)
+
+
 def test_pictures_of_different_shapes():
     with pytest.raises(ShapeError, match=r"different shapes, \[\(2, 2\), \(2, 3\)\]"):
         images([np.ones((2, 2)), np.ones((2, 3))])
