@@ -28,10 +28,8 @@ def compared(who, labels, predictions, classes=None):
         names = class_names(who, classes, predictions.shape[1])
     else:
         predictions = flat_labels(who, "predictions", predictions)
-        given = classes is not None
-        names = (
-            class_names(who, classes) if given else _occurring(who, labels, predictions)
-        )
+        known = _occurring(who, labels, predictions) if classes is None else classes
+        names = class_names(who, known)
         found = positions(who, "predictions", predictions, names)
     same_length(who, labels=labels, predictions=predictions)
     return names, positions(who, "labels", labels, names), found

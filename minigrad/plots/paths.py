@@ -194,7 +194,7 @@ def _draw_contours(ax, x, y, z):
         return
     levels = low + (high - low) * np.linspace(0, 1, LEVELS) ** 3
     ax.contourf(x, y, z, levels=levels, cmap="Greys", alpha=0.4)
-    ax.contour(x, y, z, levels=levels, colors="0.6", linewidths=0.6)
+    ax.contour(x, y, z, levels=levels, colors="0.6", linewidths=0.6, linestyles="-")
 
 
 def _draw_path(ax, path, name, tint):

@@ -58,12 +58,12 @@ def images(
     height, width = pictures.shape[1:3]
     gap = max(1, height // 4)
     columns = min(columns, len(pictures))
-    size = _font_size(texts, columns)
+    if texts:
+        texts, size = _fitted(texts, columns)
     rows = -(-len(pictures) // columns)
     shape = rows * (height + 3 * gap), columns * (width + gap) - gap
-    canvas = np.full(
-        (*shape, *pictures.shape[3:]), 1.0 if pictures.ndim > 3 else np.nan
-    )
+    blank = 1.0 if pictures.ndim > 3 else np.nan
+    canvas = np.full((*shape, *pictures.shape[3:]), blank)
     for i, picture in enumerate(pictures):
         top = (i // columns) * (height + 3 * gap) + 2 * gap
         left = (i % columns) * (width + gap)
@@ -83,6 +83,7 @@ def _checked(pictures):
             f"images takes many pictures, an array (N, height, width) or a list, and "
             f"was given {described(pictures)}."
         )
+    pictures = list(pictures)
     shapes = {np.shape(picture) for picture in pictures}
     if len(shapes) > 1:
         raise ShapeError(
@@ -92,9 +93,7 @@ def _checked(pictures):
     pictures = np.asarray(pictures)
     if not len(pictures):
         return pictures
-    grey = (
-        pictures[..., 0] if pictures.ndim == 4 and pictures.shape[3] == 1 else pictures
-    )
+    grey = pictures[..., 0] if pictures.shape[3:] == (1,) else pictures
     if grey.ndim == 3 and 0 not in grey.shape:
         return grey
     if grey.ndim != 4 or grey.shape[3] != 3 or 0 in grey.shape:
@@ -149,10 +148,13 @@ def _texts(pictures, labels, predictions, classes):
 def _verdict(label, prediction):
     if label == prediction:
         return f"✓ {label}", RIGHT
-    return f"✗ {prediction}, is {label}", WRONG
+    return f"✗ {prediction},\nis {label}", WRONG
 
 
-def _font_size(texts, columns):
-    """In points: smaller where texts would run into each other."""
-    longest = max((len(text) for text, _ in texts or ()), default=1)
-    return float(np.clip(600 / columns / max(longest, 1), 5, 10))
+def _fitted(texts, columns):
+    """The texts, each verdict on one line where it fits, and their size in points."""
+    room = 600 / columns  # the width of a picture: about so many points of letters
+    if all(9 * len(text) <= room for text, _ in texts):
+        texts = [(text.replace(",\nis ", ", is "), colour) for text, colour in texts]
+    longest = max(len(line) for text, _ in texts for line in text.split("\n"))
+    return texts, float(np.clip(room / max(longest, 1), 5, 10))

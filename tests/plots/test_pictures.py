@@ -74,6 +74,16 @@ def test_labels_and_names(labels, predictions, classes, expected):
     assert texts(ax) == expected
 
 
+def test_long_verdicts_take_two_lines():
+    names = ["versicolor", "virginica"]
+    few, many = (
+        images(np.ones((n, 4, 4)), [0] * n, [1] * n, classes=names) for n in (1, 5)
+    )
+    assert texts(few) == ["✗ virginica, is versicolor"]
+    assert texts(many) == ["✗ virginica,\nis versicolor"] * 5
+    assert many.texts[0].get_size() > 9
+
+
 def test_long_labels_are_smaller():
     sizes = []
     for name in ("a", "a rather long name of a class"):
