@@ -8,7 +8,7 @@ from ..arrays import plain
 from ..errors import DomainError, ShapeError, described
 from ..labels import onecold
 from .classes import class_names, positions, same_length
-from .library import MARKERS, axes_for, colour, colour_map
+from .library import axes_for, colour, colour_map, marker
 
 
 def decision_boundary(
@@ -68,7 +68,7 @@ def decision_boundary(
     ax = axes_for(who, ax)
     _draw_regions(ax, x, y, scores.reshape(len(y), len(x), -1))
     for k, name in enumerate(names):
-        style = dict(color=colour(k), marker=MARKERS[k % len(MARKERS)], label=str(name))
+        style = dict(color=colour(k), marker=marker(k), label=str(name))
         ax.scatter(*points[found == k].T, s=30, edgecolors="white", **style)
     ax.set(xlabel="x[:, 0]", ylabel="x[:, 1]")
     ax.legend()

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..errors import ShapeError, described
-from .library import PALETTE, STYLES, axes_for, colour, require_matplotlib
+from .library import axes_for, colour, require_matplotlib, style
 
 MANY = 50
 """From so many numbers on, a curve has no dots."""
@@ -121,7 +121,7 @@ def _add_curve(ax, name, curve):
     ax.plot(
         np.arange(1, curve.size + 1),
         np.where(np.isfinite(curve), curve, np.nan),
-        STYLES[number // len(PALETTE) % len(STYLES)],
+        style(number),
         color=colour(number),
         marker="." if curve.size < MANY else None,
         label=name,

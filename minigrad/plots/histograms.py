@@ -112,7 +112,7 @@ def _draw_layer(ax, parts):
     """The histograms of the arrays of a layer, over the same bins."""
     parts = {name: x if x is None else np.ravel(x) for name, x in parts.items()}
     finite = {k: x[np.isfinite(x)] for k, x in parts.items() if x is not None}
-    edges = np.histogram_bin_edges(np.concatenate([*finite.values(), []]), BINS)
+    edges = _edges(np.concatenate([*finite.values(), []]))
     for number, (name, x) in enumerate(parts.items()):
         counts = np.histogram(finite[name], edges)[0] if name in finite else [0] * BINS
         heights = counts / np.maximum(np.max(counts), 1)
@@ -128,6 +128,15 @@ def _draw_layer(ax, parts):
     ax.locator_params(axis="x", nbins=5)
     ax.ticklabel_format(axis="x", scilimits=(-2, 3))
     ax.legend(fontsize="small", loc="upper right", ncols=1 + len(parts) // 5)
+
+
+def _edges(x):
+    """The edges of the bins, from the lowest number to the highest."""
+    low, high = (x.min(), x.max()) if x.size else (0, 0)
+    if high - low < 1e-9 * max(abs(low), abs(high), 1e-300):  # all equal, more or less
+        middle = 0.5 * max(abs(high), 1)
+        low, high = low - middle, high + middle
+    return np.linspace(low, high, BINS + 1)
 
 
 def _remark(x):

@@ -21,7 +21,6 @@ differ most for people who confuse red and green, and stand out from white."""
 
 MARKERS = "osD^vP*X"
 STYLES = "-", "--", "-.", ":"
-"""How the next curves are drawn once all colours are used."""
 
 
 def require_matplotlib():
@@ -83,9 +82,19 @@ def _flat(axes):
     return list(axes) if isinstance(axes, list | tuple) else [axes]
 
 
+def style(number):
+    """How the line of the curve with a number is drawn: the first ones are whole."""
+    return STYLES[number // len(PALETTE) % len(STYLES)]
+
+
 def colour(number):
     """The colour of the class or curve with a number; after the last the first."""
     return PALETTE[number % len(PALETTE)]
+
+
+def marker(number):
+    """The shape of the points of a class; none has that of one in its colour."""
+    return MARKERS[(number + number // len(PALETTE)) % len(MARKERS)]
 
 
 def colour_map(n):

@@ -21,7 +21,8 @@ class NetClassifier(ClassifierMixin, Network):
         hidden: the sizes of the hidden layers, which are `Dense`.
         act: their activation.
         model: a function `(features, outputs, rng) -> model` that makes another network
-            than this; `hidden` and `act` count for nothing then.
+            than this, with an output for each class; `hidden` and `act` count for
+            nothing then.
         rule: the optimisation rule; by default `Adam(0.01)`.
         loss: a function of the scores (N, C) and the one-hot targets; by default
             `logitcrossentropy`, and `predict_proba` is meant for that.

@@ -105,6 +105,19 @@ def test_labels_of_all_kinds(labels, classes):
     assert second.get_label() == str((classes or [0, 1])[1])
 
 
+def test_many_classes_differ_in_shape_where_colours_come_again():
+    angle = 2 * np.pi * np.arange(12) / 12
+    x = np.stack([np.cos(angle), np.sin(angle)], axis=1).astype(np.float32)
+    ax = decision_boundary(mg.Dense(x), x, range(12), resolution=50)
+    assert set(np.unique(regions(ax))) == set(range(12))
+    looks = {
+        (found.get_facecolor().tobytes(), found.get_paths()[0].vertices.tobytes())
+        for found in ax.collections
+        if not found.get_label().startswith("_")
+    }
+    assert len(looks) == 12
+
+
 def test_the_model_gets_the_dtype_of_the_points():
     for dtype, expected in (("f4", "f4"), ("f8", "f8"), ("i8", "f4")):
         seen = []

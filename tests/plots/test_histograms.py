@@ -112,6 +112,14 @@ def test_equal_numbers_are_one_bar():
     assert np.count_nonzero(heights) == 1 and edges[0] < 0 < edges[-1]
 
 
+@pytest.mark.parametrize("x", [[1, 1 + 2e-16], [1e30, 1e30], [-1e-30, 1e-30], [5e-324]])
+def test_numbers_that_are_hard_to_put_into_bins(x):
+    (ax,) = weight_histograms({"w": np.array(x)})
+    heights, edges = bars(ax)["w"]
+    assert (np.diff(edges) > 0).all() and heights.max() == 1
+    assert edges[0] <= min(x) and max(x) <= edges[-1]
+
+
 @pytest.mark.parametrize("nothing", [mg.Chain(np.sin), [], {"n": np.arange(3)}, 3])
 def test_no_parameters(nothing):
     with pytest.raises(TypeError, match="weight_histograms found no parameters in"):
