@@ -58,7 +58,7 @@ from .optimise import *  # noqa: F403
 
 # isort: split
 # Training and data
-from . import datasets, plots
+from . import datasets
 from .data import DataLoader
 from .labels import onecold, onehot, onehotbatch
 from .pacing import early_stopping, patience, plateau, throttle
@@ -117,7 +117,6 @@ __all__ = [
     "patience",
     "plain",
     "plateau",
-    "plots",
     "rebuild",
     "seed",
     "setkeypath_",
@@ -137,7 +136,7 @@ __all__ = [
 
 
 def __getattr__(name):
-    """The module `sklearn`, imported when it is first asked for."""
-    if name == "sklearn":
-        return import_module(".sklearn", __name__)
+    """The modules `plots` and `sklearn`, imported when they are first asked for."""
+    if name in ("plots", "sklearn"):
+        return import_module(f".{name}", __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
