@@ -13,8 +13,11 @@ training step is three calls:
 >>> _ = mg.update_(opt_state, model, grads[0])
 
 The names below are grouped in reading order. numba is imported by the first
-update, tqdm by the first progress bar.
+update, tqdm by the first progress bar, matplotlib by the first picture, and
+scikit-learn with `minigrad.sklearn`.
 """
+
+from importlib import import_module
 
 from . import printing  # noqa: F401  (gives marked classes their __repr__)
 from .errors import (
@@ -130,3 +133,10 @@ __all__ = [
     *optimise.__all__,
     *serialise.__all__,
 ]
+
+
+def __getattr__(name):
+    """The modules `plots` and `sklearn`, imported when they are first asked for."""
+    if name in ("plots", "sklearn"):
+        return import_module(f".{name}", __name__)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -152,9 +152,7 @@ def _plot(file, losses, test, guesses):
     figure, (left, right) = plots.require_matplotlib().subplots(1, 2, figsize=(10, 4))
     plots.loss_curve(losses, ax=left)
     wrong = np.flatnonzero(guesses != test.labels)[:10]
-    pairs = zip(guesses[wrong], test.labels[wrong], strict=True)
-    titles = [f"says {guess}, is {label}" for guess, label in pairs]
-    plots.images(test.images[wrong], titles, ax=right)
+    plots.images(test.images[wrong], test.labels[wrong], guesses[wrong], ax=right)
     right.set_title("mistaken digits")
     figure.tight_layout()
     figure.savefig(file)

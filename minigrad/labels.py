@@ -76,7 +76,7 @@ def onehotbatch(data, labels, default=None):
     positions = _positions(labels)
     if default is not None and default not in positions:
         raise ValueError(
-            f"default={default!r} is not among the labels {_listed(positions)}. Add "
+            f"default={default!r} is not among the labels {listed(positions)}. Add "
             f"it to them, or choose one of them."
         )
     data = _label_data(data)
@@ -211,12 +211,13 @@ def _raise_unknown(data, place, positions):
     where = f" at data[{', '.join(map(str, place))}]" if place else ""
     raise ValueError(
         f"The label {label!r}{where}, of type {type(label).__name__}, is not among the "
-        f"labels {_listed(positions)}. Add it to them, or give default= to say what "
+        f"labels {listed(positions)}. Add it to them, or give default= to say what "
         f"unknown labels count as."
     )
 
 
-def _listed(positions):
+def listed(positions):
+    """Labels as messages list them: the first ten and the last, if they are many."""
     shown = [repr(label) for label in positions]
     if len(shown) > 12:
         shown[10:-1] = ["..."]

@@ -37,6 +37,7 @@ ORDER = """
     serialise.models serialise.matching serialise.numbers serialise.generators
     serialise.rules serialise.coding serialise.decoding serialise.resuming
     serialise.files serialise
+    sklearn.network sklearn.classifier sklearn.regressor sklearn
 """.split()
 LEFT_OUT = {"", "__main__"}  # they import from everywhere, and nothing imports them
 
@@ -131,18 +132,21 @@ def test_there_are_no_cycles():
 @pytest.mark.parametrize(
     ("library", "homes"),
     [
-        ("matplotlib", ["plots"]),
+        ("matplotlib", ["plots.library"]),
         ("numba", ["compiling", "optimise.kernels"]),
         ("safetensors", ["serialise.tensors"]),
+        ("sklearn", ["sklearn"]),
     ],
 )
 def test_heavy_libraries_have_few_homes(library, homes):
     pattern = re.compile(rf"^\s*(import|from) {library}\b", re.MULTILINE)
-    assert [name_of(p) for p in MODULES if pattern.search(p.read_text())] == homes
+    found = [name_of(p) for p in MODULES if pattern.search(p.read_text())]
+    at_home = lambda name: any(f"{name}.".startswith(f"{home}.") for home in homes)
+    assert found and all(map(at_home, found))
 
 
 def test_import_is_light(run_python):
-    heavy = "numba", "tqdm", "matplotlib", "llvmlite", "safetensors"
+    heavy = "numba", "tqdm", "matplotlib", "llvmlite", "safetensors", "sklearn"
     code = f"import sys, minigrad; print([m for m in {heavy} if m in sys.modules])"
     assert run_python(code) == "[]"
 
@@ -166,7 +170,8 @@ def test_tests_mirror_the_package():
     tests = ROOT / "tests"
     for path in sorted(tests.rglob("test_*.py")):
         folder = path.parent.relative_to(tests)
-        assert folder == Path() or (PACKAGE / folder).is_dir(), path
+        known = folder in (Path(), Path("examples"))
+        assert known or (PACKAGE / folder).is_dir(), path
 
 
 def test_the_order_of_the_house_is_complete():

@@ -89,22 +89,44 @@ def explain(grad, model, loss=None, *, state=None):
     c          (2,)   None        the loss does not use it
     n          (2,)   None        int64: only arrays of floats have gradients
     """
-    if type(grad) is tuple and len(grad) == 1 and type(model) is not tuple:
-        raise ShapeError(
-            "explain(grad, model) was given the tuple that gradient returns. It has "
-            "one gradient per argument: write explain(grads[0], model)."
-        )
-    _refuse_swapped(grad, model)
+    found = matched("explain", grad, model)
     trained = {id(x) for x in trainables(model)}
     causes = {} if loss is None else _causes(loss, model)
     rows = []
-    for path, x in _arrays(model, KeyPath()):
-        g, leaf = gradient_at(grad, path), gradient_at(state, path)
-        _check_shape(g, x, path)
+    for path, x, g in found:
+        leaf = gradient_at(state, path)
         norm = None if g is None else float(np.linalg.norm(plain(g)))
         reason = _reason(x, norm, id(x) in trained, leaf, causes.get(path))
         rows.append(Row(path.place, x.shape, norm, reason))
     return Explanation(rows)
+
+
+def matched(who, grad, model):
+    """Each array of a model with its gradient.
+
+    Args:
+        who: the caller, for messages.
+        grad: the gradient of the model.
+        model: the model.
+
+    Returns:
+        A list of `(path, array, gradient)`; the gradient is None where none arrived.
+
+    Raises:
+        ShapeError: as `explain`.
+    """
+    if type(grad) is tuple and len(grad) == 1 and type(model) is not tuple:
+        raise ShapeError(
+            f"{who}(grad, model) was given the tuple that gradient returns. It has one "
+            f"gradient per argument: write {who}(grads[0], model)."
+        )
+    _refuse_swapped(who, grad, model)
+    found = []
+    for path, x in _arrays(model, KeyPath()):
+        g = gradient_at(grad, path)
+        _check_shape(who, g, x, path)
+        found.append((path, x, g))
+    return found
 
 
 def _arrays(x, path):
@@ -115,12 +137,12 @@ def _arrays(x, path):
             yield from _arrays(child, path / key)
 
 
-def _refuse_swapped(grad, model):
+def _refuse_swapped(who, grad, model):
     """A gradient holds no objects, and no array where the model has nothing."""
     surplus = (p for p, _ in _arrays(grad, KeyPath()) if gradient_at(model, p) is None)
     if _holds_an_object(grad) or any(True for _ in surplus):
         raise ShapeError(
-            f"explain(grad, model) takes the gradient first and the model second. What "
+            f"{who}(grad, model) takes the gradient first and the model second. What "
             f"was given first ({described(grad)}) is no gradient of what was given "
             f"second ({described(model)}): it looks as if the two were swapped."
         )
@@ -130,10 +152,10 @@ def _holds_an_object(x):
     return is_object(x) or any(map(_holds_an_object, children(x).values()))
 
 
-def _check_shape(g, x, path):
+def _check_shape(who, g, x, path):
     if g is not None and np.shape(g) != x.shape:
         raise ShapeError(
-            f"explain(grad, model): at {path.place} the model has an array of shape "
+            f"{who}(grad, model): at {path.place} the model has an array of shape "
             f"{x.shape}, and the gradient {described(g)} of shape {np.shape(g)}. Give "
             f"it the gradient of this model."
         )
