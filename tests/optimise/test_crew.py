@@ -1,4 +1,4 @@
-"""Parameters that are updated together: their states, clocks, and what breaks them up."""
+"""Parameters that are updated together: states, clocks, and what parts them."""
 
 from copy import deepcopy
 
