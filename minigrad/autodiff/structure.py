@@ -62,7 +62,9 @@ class Stretch(NamedTuple):
 
 def _track_stretch(x, tape, pattern, leaves):
     first = len(tape)
-    tape.extend([(None, leaf, (), {}, ()) for leaf in leaves])
+    append = tape.append
+    for leaf in leaves:
+        append((None, leaf, (), {}, ()))
     last = len(tape)
     tracked = list(map(Tracked, leaves, repeat(tape), range(first, last)))
     return pattern.rebuilt(x, tracked), Stretch(pattern, first, last)

@@ -138,11 +138,11 @@ def gradients_of(wanted, g, y, x, *parameters, acts, inputs=None):
             g = OPERATIONS[acts[layer]].vjps[0](g, y, None)
         y = inputs[layer]
         if weight in wanted:
-            found[weight] = g.T.dot(y)
+            found[weight] = np.dot(g.T, y)
         if bias in wanted:
-            found[bias] = g.T.dot(ones(len(g), g.dtype))
+            found[bias] = np.dot(ones(len(g), g.dtype), g)
         if layer or 0 in wanted:
-            g = g.dot(parameters[weight - 1])
+            g = np.dot(g, parameters[weight - 1])
     found[0] = g
     return [found[position] for position in wanted]
 

@@ -40,7 +40,8 @@ def usual(tree, model, gradient):
             _FITTING.add(patterns)
     if not found or not _apart(found):
         return None
-    found[0][1].crew = crew = crew_of(found)
+    crew = crew_of(found) if patterns in _FITTING else None
+    found[0][1].crew = crew
     return [dx for _, _, dx in found], crew, found
 
 

@@ -1,6 +1,7 @@
 """Parameters that are updated together: states, clocks, and what parts them."""
 
 from copy import deepcopy
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from minigrad.optimise import (
     update_,
 )
 from minigrad.optimise.quick import usual
+from minigrad.patterns import WORTH
 
 
 def training(rule, steps=3, sizes=(3, 4)):
@@ -70,11 +72,26 @@ def test_copies_and_other_rules_go_on_from_the_state_of_now(rule):
         np.testing.assert_array_equal(x, changed[1][name])
 
 
+class Pair(NamedTuple):
+    """Patterns are counted by type: nobody else has trained one of these."""
+
+    a: np.ndarray
+    b: np.ndarray
+
+
+def pair_in_training(rule, steps=WORTH + 1):
+    model, dx = Pair(np.ones(3), np.ones(4)), Pair(np.ones(3), np.ones(4))
+    tree = setup(rule, model)
+    for _ in range(steps):
+        update_(tree, model, dx)
+    return tree, model, dx
+
+
 def test_a_crew_is_kept_from_step_to_step_and_made_anew_after_a_change():
-    tree, model, dx = training(Momentum())
+    tree, model, dx = pair_in_training(Momentum())
     first = crew(tree, model, dx)
     update_(tree, model, dx)
-    assert crew(tree, model, dx) is first
+    assert crew(tree, model, dx) is first is not None
     adjust_(tree, 0.5)
     assert usual(tree, model, dx) is None  # not ready yet for the other rule
     update_(tree, model, dx)
@@ -93,14 +110,20 @@ def test_clocks_part_where_one_parameter_is_left_out():
     assert powers == pytest.approx([0.9**6, 0.9**5], rel=1e-12)
 
 
+class Three(NamedTuple):
+    a: np.ndarray
+    b: np.ndarray
+    c: np.ndarray
+
+
 def test_several_rules_of_one_formula_have_numbers_of_their_own():
-    model = [np.ones(2) for _ in range(3)]
+    model, dx = Three(*map(np.ones, (2, 2, 2))), Three(*[np.ones(2)] * 3)
     tree = setup(Descent(0.5), model)
-    tree[1].rule = Descent(0.25)
-    for _ in range(4):
-        update_(tree, model, [np.ones(2)] * 3)
-    assert crew(tree, model, [np.ones(2)] * 3).parts[0].rule.eta == 0.5
-    np.testing.assert_array_equal(model, [[-1, -1], [0, 0], [-1, -1]])
+    tree.b.rule = Descent(0.25)
+    for _ in range(WORTH + 3):
+        update_(tree, model, dx)
+    assert [clock.rule.eta for clock in crew(tree, model, dx).parts] == [0.5, 0.25]
+    np.testing.assert_array_equal(model, [[-2, -2], [-0.5, -0.5], [-2, -2]])
 
 
 def test_a_gradient_that_is_kept_is_not_changed():
