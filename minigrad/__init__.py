@@ -47,7 +47,6 @@ from .duplicated import Duplicated
 from .fastpaths import plain
 
 # isort: split
-# Gradients; layers, activations, losses, initial weights; rules, schedules, updates
 from . import autodiff, nn, optimise
 from .autodiff import *  # noqa: F403
 from .nn import *  # noqa: F403
@@ -60,16 +59,8 @@ from .data import DataLoader
 from .labels import onecold, onehot, onehotbatch
 from .pacing import early_stopping, patience, plateau, throttle
 from .random import seed
-from .splits import (
-    batch,
-    eachobs,
-    flatten,
-    kfolds,
-    normalise,
-    shuffleobs,
-    splitobs,
-    unbatch,
-)
+from .shaping import flatten, normalise, stack, unsqueeze
+from .splits import batch, eachobs, kfolds, shuffleobs, splitobs, unbatch
 from .train import setup as setup
 from .train import train_, trainstep_
 
@@ -119,12 +110,14 @@ __all__ = [
     "setkeypath_",
     "shuffleobs",
     "splitobs",
+    "stack",
     "throttle",
     "train_",
     "trainable",
     "trainables",
     "trainstep_",
     "unbatch",
+    "unsqueeze",
     *autodiff.__all__,
     *nn.__all__,
     *optimise.__all__,

@@ -33,7 +33,7 @@ ORDER = """
     optimise.state optimise.batches optimise.quick optimise.plan optimise.update
     optimise.adjust
     optimise
-    labels observations data splits datasets plots train
+    labels observations data splits shaping datasets plots train
     serialise.text serialise.npz serialise.tensors serialise.writing
     serialise.models serialise.matching serialise.numbers serialise.generators
     serialise.rules serialise.coding serialise.decoding serialise.resuming
