@@ -47,9 +47,11 @@ from .duplicated import Duplicated
 from .fastpaths import plain
 
 # isort: split
+# Gradients; layers, activations, losses, initial weights; rules, schedules, updates
 from . import autodiff, nn, optimise
 from .autodiff import *  # noqa: F403
 from .nn import *  # noqa: F403
+from .nn.layers.chain import activations  # `nn.activations` are relu and its like
 from .optimise import *  # noqa: F403
 
 # isort: split
@@ -81,6 +83,7 @@ __all__ = [
     "NoGradientError",
     "Restructure",
     "ShapeError",
+    "activations",
     "batch",
     "children",
     "datasets",
