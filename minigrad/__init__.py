@@ -67,9 +67,11 @@ from .train import setup as setup
 from .train import train_, trainstep_
 
 # isort: split
-# Files, and models seen as a whole
+# Models seen as a whole, and files
 from . import serialise
+from .dryrun import outputsize
 from .serialise import *  # noqa: F403
+from .summary import summary
 
 __version__ = "0.1.0"
 
@@ -105,6 +107,7 @@ __all__ = [
     "onehot",
     "onehotbatch",
     "optimise",
+    "outputsize",
     "patience",
     "plain",
     "plateau",
@@ -114,6 +117,7 @@ __all__ = [
     "shuffleobs",
     "splitobs",
     "stack",
+    "summary",
     "throttle",
     "train_",
     "trainable",
