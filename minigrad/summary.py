@@ -19,8 +19,8 @@ def summary(model, *input_shapes, padbatch=False, state=None):
     """A table of a model: a row for each layer, and what all of them add up to.
 
     A row has the layer as it prints, its place in the model, the shape of its output,
-    how many parameters it has, and the bytes of its arrays. Layers that consist of
-    layers have rows for these below them, and count what is in none of them. Remarks
+    how many parameters it has, and the bytes of its float arrays. Layers that consist
+    of layers have rows for these below them, and count what is in none of them. Remarks
     say what is special: arrays that are not trained (the recorded means of a
     `BatchNorm`), arrays that stand in several places, where they are counted once, and
     layers that were called several times, or never.
