@@ -63,7 +63,9 @@ class DryRun:
         return y
 
     def call_object(self, twin, layer, args, kwargs):
-        """The same for a layer that is an object."""
+        """The same for a layer that is an object; a copy of one has no place."""
+        if id(twin) not in self._paths:
+            return layer(*args, **kwargs)
         return self.call(self._paths[id(twin)], layer, args, kwargs)
 
     # --- Making the twin --------------------------------------------------------------
@@ -93,11 +95,10 @@ class DryRun:
     def _fields(self, x, path):
         """The fields for the twin of an object: twins of its children, and copies."""
         self._known[id(x)] = x  # a field may lead back to it
-        parts = {
-            name: self._twin(part, path / name) for name, part in children(x).items()
-        }
-        others = {k: self._copied(v) for k, v in fields_of(x).items() if k not in parts}
-        return others | parts | ({"active": False} if hasattr(x, "active") else {})
+        parts, fields = children(x), fields_of(x)
+        twins = {name: self._twin(part, path / name) for name, part in parts.items()}
+        others = {k: self._copied(v) for k, v in fields.items() if k not in parts}
+        return others | twins | ({"active": False} if "active" in fields else {})
 
     def _copied(self, x):
         try:

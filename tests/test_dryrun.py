@@ -273,6 +273,49 @@ def test_classes_of_all_kinds(name):
             outputsize(Chain(model), (5, 7))
 
 
+@functor
+class Slicing:
+    """It calls copies of its layers, and asks for a gradient."""
+
+    def __init__(self):
+        self.body, self.active_layers = Chain(Dense(2, 3), relu, Dense(3, 1)), 2
+
+    @property
+    def active(self):
+        return self.active_layers > 0
+
+    def __call__(self, x):
+        energy = lambda x: self.body(x).sum()
+        force = mg.gradient(energy, x)[0]
+        both = mg.activations(self.body, x)[-1] + mg.f64(self.body)(x)
+        return np.concatenate([self.body[:2](x), force, both], axis=1)
+
+
+def test_copies_of_layers_and_gradients_within_a_model():
+    model = Slicing()
+    x = np.ones((5, 2), np.float32)
+    assert outputsize(model, (5, 2)) == model(x).shape == (5, 6)
+    model.body = Chain(Dense(2, 3), Dense(4, 1))
+    with pytest.raises(ShapeError, match=r"^body\.layers\[1\] Dense\(4 => 1\)"):
+        outputsize(model, (5, 2))
+
+
+def test_threads_do_not_disturb_each_other():
+    shapes, barrier = {}, threading.Barrier(4)
+
+    def work(n):
+        model = Chain(*[Dense(n, n) for _ in range(20)])
+        barrier.wait()
+        shapes[n] = [outputsize(model, (5, n)) for _ in range(20)]
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(1, 5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert shapes == {n: [(5, n)] * 20 for n in range(1, 5)}
+
+
 def test_keywords_reach_the_layer():
     @functor
     class Net:
