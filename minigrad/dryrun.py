@@ -79,13 +79,14 @@ def dry_run(who, model, input_shapes, padbatch=False):
 
 def _check(who, model, input_shapes):
     listed = type(model) in (tuple, list) and len(model) > 0
-    if not callable(model) and not (listed and all(map(callable, model))):
+    called = callable(model) and not isinstance(model, type)
+    if not called and not (listed and all(map(callable, model))):
         example = f"{who}(model, (32, 10))"
         if isinstance(model, dict) and model:
             example = f"{who}(models[{next(iter(model))!r}], (32, 10))"
         raise TypeError(
-            f"{who} calls the model, and {described(model)} cannot be called. Write "
-            f"{example}."
+            f"{who} calls a model with arrays, and {described(model)} cannot be called "
+            f"so. Write {example}."
         )
     if not input_shapes:
         raise TypeError(
@@ -98,18 +99,15 @@ def _input(who, spec, dtype, padbatch):
     """The hollow array of a shape, or a tree of them."""
     lead = (1,) if padbatch else ()
     if isinstance(spec, np.ndarray):
-        return hollow(
-            lead + spec.shape, dtype if spec.dtype.kind == "f" else spec.dtype
-        )
-    whole = (
-        [isinstance(n, Integral) for n in spec] if type(spec) in (tuple, list) else []
-    )
+        kept = dtype if spec.dtype.kind == "f" else spec.dtype
+        return hollow(lead + spec.shape, kept)
+    parts = {} if is_object(spec) else children(spec)
+    whole = [isinstance(part, Integral) for part in parts.values()]
     if type(spec) in (tuple, list) and all(whole):
         if any(n < 0 for n in spec):
             raise ShapeError(f"{who} was given the shape {spec}: no size is negative.")
         return hollow((*lead, *map(int, spec)), dtype)
-    parts = {} if is_object(spec) else children(spec)
-    if not parts or any(whole) or None in parts.values():
+    if not parts or any(whole) or any(part is None for part in parts.values()):
         raise TypeError(
             f"{who} was given {spec!r} in the place of a shape, which is a tuple of "
             f"whole numbers: (32, 10) with the batch, or (10,) and padbatch=True."
@@ -123,15 +121,12 @@ def _hint(who, run, input_shapes, dtype, padbatch):
     shapes = [x.shape if isinstance(x, np.ndarray) else x for x in input_shapes]
     shown = ", ".join(map(str, shapes))
     whole = ", ".join(f"np.zeros({shape}, int)" for shape in shapes)
-    others = {
-        f" It fits as the shape of one sample: {who}(model, {shown}, padbatch=True).": (
-            dtype,
-            True,
-        ),
+    one = f" It fits as the shape of one sample: {who}(model, {shown}, padbatch=True)."
+    numbers = (
         f" It fits whole numbers, given as an array in the place of the shape: "
-        f"{who}(model, {whole}).": (np.dtype(int), padbatch),
-    }
-    for sentence, other in others.items():
+        f"{who}(model, {whole})."
+    )
+    for sentence, *other in ((one, dtype, True), (numbers, np.dtype(int), padbatch)):
         try:
             run(*other)
         except Exception:  # not that either

@@ -45,9 +45,8 @@ class DryRun:
         token = _going_on.set(self)
         try:
             with drawn_again(), np.errstate(all="ignore"):
-                self.output = shapes(
-                    _called(self._twin(model, KeyPath(), True), inputs)
-                )
+                twin = self._twin(model, KeyPath(), True)
+                self.output = shapes(_called(twin, inputs))
         finally:
             _going_on.reset(token)
 
@@ -83,11 +82,9 @@ class DryRun:
         if is_object(x):
             return self._watched(rebuild(x, self._fields(x, path)), path)
         if not is_leaf(x):
-            parts = children(x).items()
-            twin = rebuild(
-                x, {k: self._twin(part, path / k, True) for k, part in parts}
-            )
-            return self._watched(twin, path)
+            parts = children(x)
+            twins = {k: self._twin(part, path / k, True) for k, part in parts.items()}
+            return self._watched(rebuild(x, twins), path)
         if path in self.layers and not is_layer(x):
             return lambda *args, **kwargs: self.call(path, x, args, kwargs)
         return self._watched(self._copied(x), path)

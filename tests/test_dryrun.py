@@ -98,6 +98,8 @@ def test_several_inputs_and_trees_of_them():
     assert outputsize(both, ((5, 2), (5, 3))) == (5, 4)
     assert outputsize(both, (2,), (3,), padbatch=True) == (1, 4)
     of_a_dict = lambda batch: {"y": batch["x"] @ np.ones((2, 7)), "n": 3}
+    arrays = {"x": np.ones((5, 2)), "n": np.zeros(3, int)}
+    assert outputsize(of_a_dict, arrays) == {"y": (5, 7), "n": ()}
     assert outputsize(of_a_dict, {"x": (5, 2)}) == {"y": (5, 7), "n": ()}
     assert outputsize(Chain(lambda xy: xy[0] + xy[1], np.sin), (5, 1), (3,)) == (5, 3)
 
@@ -411,10 +413,11 @@ def test_what_was_meant(model, shape, hint):
         (lambda m: outputsize(m, ((5, 2), None)), TypeError, r"in the place"),
         (lambda m: outputsize(m, Dense(2, 3)), TypeError, r"given Dense\(2 => 3\) in"),
         (lambda m: outputsize(m, (-1, 2)), ShapeError, r"\(-1, 2\): no size is neg"),
-        (lambda m: outputsize((5, 2), m), TypeError, r"a tuple cannot be called\. Wr"),
+        (lambda m: outputsize((5, 2), m), TypeError, r"a tuple cannot be called so\."),
         (lambda m: outputsize({"g": m}, (5, 2)), TypeError,
-         r"a dict cannot be called\. Write outputsize\(models\['g'\], \(32, 10\)\)"),
+         r"a dict cannot be called so\. Write outputsize\(models\['g'\], \(32, 10\)\)"),
         (lambda m: outputsize(None, (5, 2)), TypeError, r"None cannot be called"),
+        (lambda m: outputsize(Dense, (5, 2)), TypeError, r"the class Dense cannot be"),
         (lambda m: outputsize([], (5, 2)), TypeError, r"a list cannot be called"),
     ],
 )  # fmt: skip
