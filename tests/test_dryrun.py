@@ -140,9 +140,11 @@ def test_it_works_inside_gradient():
 
 def test_nothing_is_computed():
     """60 million images would need terabytes."""
-    model = lenet()
+    images = lenet()
+    vectors = Chain(np.asarray, Dense(1000, 1000), Dense(1000, 2))
     tracemalloc.start()
-    assert outputsize(model, (60_000_000, 28, 28, 1)) == (60_000_000, 10)
+    assert outputsize(images, (60_000_000, 28, 28, 1)) == (60_000_000, 10)
+    assert outputsize(vectors, (60_000_000, 1000)) == (60_000_000, 2)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 1_000_000
@@ -184,6 +186,12 @@ def test_a_model_that_is_in_training_mode():
     assert rng.bit_generator.state == state and layer.rng.bit_generator.state == noise
     assert layer.calls == 0 and layer.log == [] and not layer.own.any()
     assert model[2].active is True and model[1].active is True
+
+
+def test_it_is_called_in_test_mode():
+    """In training mode there would be no variance of one sample."""
+    model = trainmode_(Chain(Dense(2, 3), BatchNorm(3)))
+    assert outputsize(model, (1, 2)) == (1, 3)
 
 
 def test_it_stays_as_it_is_after_an_error_too():

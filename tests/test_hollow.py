@@ -147,6 +147,7 @@ def test_nothing_is_computed_and_no_memory_taken():
         x = mg.relu(x @ w.T + hollow((4096,)))
         x = (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + 1e-5)
         x = np.where(x > 0, x, np.concatenate([x[:, :1], x[:, 1:]], axis=1))
+        x = np.einsum("nf,gf->ng", np.pad(x, 1)[1:-1, 1:-1], w) + np.dot(x, w)
     loss = (mg.softmax(x) ** 2).sum()
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
