@@ -54,6 +54,7 @@ from .fastpaths import plain
 from . import autodiff, nn, optimise
 from .autodiff import *  # noqa: F403
 from .nn import *  # noqa: F403
+from .nn.layers.chain import activations  # `nn.activations` are relu and its like
 from .optimise import *  # noqa: F403
 
 # isort: split
@@ -63,23 +64,17 @@ from .data import DataLoader
 from .labels import onecold, onehot, onehotbatch
 from .pacing import early_stopping, patience, plateau, throttle
 from .random import seed
-from .splits import (
-    batch,
-    eachobs,
-    flatten,
-    kfolds,
-    normalise,
-    shuffleobs,
-    splitobs,
-    unbatch,
-)
+from .shaping import flatten, normalise, stack, unsqueeze
+from .splits import batch, eachobs, kfolds, shuffleobs, splitobs, unbatch
 from .train import setup as setup
 from .train import train_, trainstep_
 
 # isort: split
-# Files, and models seen as a whole
+# Models seen as a whole, and files
 from . import serialise
+from .dryrun import outputsize
 from .serialise import *  # noqa: F403
+from .summary import summary
 
 __version__ = "0.1.0"
 
@@ -93,6 +88,7 @@ __all__ = [
     "NoGradientError",
     "Restructure",
     "ShapeError",
+    "activations",
     "batch",
     "children",
     "datasets",
@@ -114,6 +110,7 @@ __all__ = [
     "onehot",
     "onehotbatch",
     "optimise",
+    "outputsize",
     "patience",
     "plain",
     "plateau",
@@ -122,12 +119,15 @@ __all__ = [
     "setkeypath_",
     "shuffleobs",
     "splitobs",
+    "stack",
+    "summary",
     "throttle",
     "train_",
     "trainable",
     "trainables",
     "trainstep_",
     "unbatch",
+    "unsqueeze",
     *autodiff.__all__,
     *nn.__all__,
     *optimise.__all__,

@@ -76,7 +76,7 @@ def _layout(model):
 
 
 def _lines(x, label, depth, path, seen, trained=True):
-    if is_leaf(x) or _prints_itself(x):
+    if is_leaf(x) or prints_itself(x):
         count = _count(x, path, seen) if trained else _fixed(x)
         yield Line(depth, f"{label}{_leaf_text(x)},", count)
         return
@@ -94,7 +94,7 @@ def _lines(x, label, depth, path, seen, trained=True):
     yield Line(depth, f"{closing},", "")
 
 
-def _prints_itself(x):
+def prints_itself(x):
     """Whether an object has a `__repr__` of its own, and one that fits a line."""
     return is_object(x) and type(x).__repr__ is not model_text and "\n" not in repr(x)
 
@@ -118,6 +118,16 @@ def _entries(x, path):
     return path, found, allowed
 
 
+def heading(x):
+    """A part of a model in one line: itself if it fits one, or its type.
+
+    >>> from minigrad import Chain, Dense
+    >>> heading(Dense(2, 3)), heading(Chain(Dense(2, 3))), heading(len)
+    ('Dense(2 => 3)', 'Chain', 'len')
+    """
+    return _leaf_text(x) if is_leaf(x) or prints_itself(x) else type(x).__name__
+
+
 def _leaf_text(x):
     if is_parameter(x) or (hasattr(x, "dtype") and hasattr(x, "shape")):
         return f"{x.dtype} {x.shape}"
@@ -132,7 +142,7 @@ def _count(x, path, seen):
     new = [(here, a) for here, a in trained if id(plain(a)) not in seen]
     parts = []
     if new:
-        parts.append(_number(sum(a.size for _, a in new), "parameter"))
+        parts.append(counted(sum(a.size for _, a in new), "parameter"))
     old = [str(seen[id(plain(a))]) for _, a in trained if id(plain(a)) in seen]
     if old:
         parts.append(f"shared with {', '.join(old)}")
@@ -166,18 +176,28 @@ def _total(model):
     arrays = _arrays(model)
     trained = sum(a.size for a in trainables(model))
     fixed = sum(a.size for a in arrays) - trained
-    parts = [_number(len(arrays), "array"), _number(trained, "parameter")]
+    parts = [counted(len(arrays), "array"), counted(trained, "parameter")]
     if fixed:
         parts.append(f"plus {fixed:,} non-trainable")
-    parts.append(_bytes(sum(a.nbytes for a in arrays)))
+    parts.append(byte_text(sum(a.nbytes for a in arrays)))
     return f"Total: {', '.join(parts)}"
 
 
-def _number(n, noun):
+def counted(n, noun):
+    """A number of things.
+
+    >>> counted(1, "array"), counted(12_000, "parameter")
+    ('1 array', '12,000 parameters')
+    """
     return f"{n:,} {noun}{'' if n == 1 else 's'}"
 
 
-def _bytes(n):
+def byte_text(n):
+    """A number of bytes, in the largest unit of which there is one.
+
+    >>> byte_text(80), byte_text(8000)
+    ('80 bytes', '7.812 KiB')
+    """
     for unit in ("bytes", "KiB", "MiB"):
         if n < 1024:
             return f"{n:.4g} {unit}"

@@ -6,6 +6,7 @@ shares, and `minigrad.seed(0)` makes all that follows repeatable. NumPy's own
 global state (`np.random.seed`) is neither read nor changed.
 """
 
+from contextlib import contextmanager
 from numbers import Integral
 
 import numpy as np
@@ -82,6 +83,30 @@ def generator(rng=None):
     if isinstance(rng, np.random.Generator):
         return rng
     return _seeded("rng", rng)
+
+
+@contextmanager
+def drawn_again(state=None):
+    """Within it, the default generator goes on from a state; then from where it was.
+
+    Args:
+        state: what `default_rng().bit_generator.state` was at some time. Default: what
+            it is now.
+
+    >>> seed(0)
+    >>> with drawn_again():
+    ...     within = default_rng().random()
+    >>> default_rng().random() == within
+    True
+    """
+    bits = default_rng().bit_generator
+    now = bits.state
+    if state is not None:
+        bits.state = state
+    try:
+        yield
+    finally:
+        bits.state = now
 
 
 def _seeded(name, n):

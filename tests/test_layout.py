@@ -16,8 +16,8 @@ SOURCES = MODULES + sorted((ROOT / "tests").rglob("*.py"))
 
 # Left may be imported by right, never back. A package stands for all it holds.
 ORDER = """
-    errors fastpaths arrays functors patterns marking walks sharing printing random
-    screen compiling pacing duplicated destructure
+    errors fastpaths arrays functors hollow patterns marking walks sharing printing
+    random screen compiling pacing duplicated twin dryrun destructure
     autodiff.operations autodiff.registry autodiff.tape autodiff.refusals
     autodiff.tracked autodiff.recording autodiff.shortcuts autodiff.operators
     autodiff.vjps autodiff.structure autodiff.gradient autodiff.derivatives
@@ -32,7 +32,7 @@ ORDER = """
     optimise.source optimise.loops optimise.kernels optimise.elementwise optimise.steps
     optimise.state optimise.batches optimise.crew optimise.quick optimise.plan
     optimise.update optimise.adjust optimise
-    labels observations data splits datasets plots train
+    summary labels observations data splits shaping datasets plots train
     serialise.text serialise.npz serialise.tensors serialise.writing
     serialise.models serialise.matching serialise.numbers serialise.generators
     serialise.rules serialise.coding serialise.decoding serialise.resuming

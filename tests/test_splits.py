@@ -11,10 +11,7 @@ import minigrad as mg
 from minigrad import (
     batch,
     eachobs,
-    flatten,
-    gradient,
     kfolds,
-    normalise,
     shuffleobs,
     splitobs,
     unbatch,
@@ -171,29 +168,3 @@ def test_what_makes_no_batch():
         batch([{"x": 1}, {"y": 1}])
     with pytest.raises(mg.ShapeError, match="observation 1 is a tuple"):
         batch([[1, 2], (1, 2)])
-
-
-# --- Shapes and scales ------------------------------------------------------------
-
-
-def test_flatten():
-    x = np.arange(24.0).reshape(2, 3, 4)
-    np.testing.assert_array_equal(flatten(x), x.reshape(2, 12))
-    assert flatten(np.ones(3)).shape == (3, 1)
-    assert flatten(np.ones((0, 3, 4))).shape == (0, 12)
-    assert gradient(lambda x: flatten(x)[:, 0].sum(), x)[0].sum() == 2
-    with pytest.raises(mg.ShapeError, match="axis of observations"):
-        flatten(3.0)
-
-
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_normalise(dtype):
-    x = np.random.default_rng(0).normal(5, 3, (200, 4)).astype(dtype)
-    y = normalise(x)
-    assert y.dtype == dtype
-    np.testing.assert_allclose(y.mean(0), 0, atol=1e-5)
-    np.testing.assert_allclose(y.std(0), 1, rtol=1e-4)
-    rows = normalise(x, axis=1)
-    np.testing.assert_allclose(rows.mean(1), 0, atol=1e-5)
-    assert normalise(np.full((3, 2), 7.0)).tolist() == [[0, 0]] * 3
-    assert mg.check_gradient(lambda x: (normalise(x) ** 3).sum(), x[:5].astype(float))

@@ -1,13 +1,12 @@
 """Checkpoints: less memory for more time, by computing a part a second time."""
 
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..arrays import plain
 from ..errors import NoGradientError
-from ..random import default_rng
+from ..random import default_rng, drawn_again
 from ..walks import fmap
 from .gradient import pullback
 from .operations import Each
@@ -130,7 +129,7 @@ class _Part:
     def share(self, position, g, ans, values):
         """The gradient of an argument; all are computed when the first is asked for."""
         if self.g is not g:
-            with _drawn_again(self.random):
+            with drawn_again(self.random):
                 y, back = pullback(self.run, *values)
             self.check(plain(y), plain(ans))
             shares = map(conjugate, back(conjugate(g)))
@@ -159,14 +158,3 @@ def computed_twice(part, *values):
 
 vjp(computed_twice, Each(lambda g, ans, position, part, *values:
     part.share(position - 1, g, ans, values)))  # fmt: skip
-
-
-@contextmanager
-def _drawn_again(state):
-    """The default generator gives the same numbers as it did at that state."""
-    bits = default_rng().bit_generator
-    now, bits.state = bits.state, state
-    try:
-        yield
-    finally:
-        bits.state = now

@@ -6,13 +6,13 @@ import numpy as np
 
 from ..arrays import plain
 from ..errors import ShapeError
-from .activations import softmax
+from .activations import identity, softmax
 
 
-def dot_product_attention(q, k, v, bias=None, mask=None):
+def dot_product_attention(q, k, v, bias=None, mask=None, *, fdrop=identity):
     """Scaled dot-product attention: means of values, weighted by likeness.
 
-        scores = softmax(q kᵀ / sqrt(d) + bias)
+        scores = fdrop(softmax(q kᵀ / sqrt(d) + bias))
         y = scores v
 
     The softmax is over the keys, so the scores of a query add up to 1. Keys that are
@@ -27,6 +27,7 @@ def dot_product_attention(q, k, v, bias=None, mask=None):
             (..., queries, keys) by broadcasting.
         mask: booleans, True where a query may look, that fit in the same way; see
             `make_causal_mask`.
+        fdrop: a function applied to the scores, as a `Dropout` layer.
 
     Returns:
         `(y, scores)`, of shapes (..., queries, dv) and (..., queries, keys).
@@ -49,6 +50,7 @@ def dot_product_attention(q, k, v, bias=None, mask=None):
         _check_fits("bias", bias, logits)
         logits = logits + bias
     scores = softmax(logits) if mask is None else masked_softmax(logits, mask)
+    scores = fdrop(scores)
     return scores @ v, scores
 
 

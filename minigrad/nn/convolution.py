@@ -20,6 +20,7 @@ from numpy.lib.stride_tricks import as_strided
 
 from ..autodiff.recording import primitive
 from ..autodiff.registry import vjp
+from ..hollow import hollow, sized
 
 
 class Steps(NamedTuple):
@@ -47,7 +48,20 @@ class Steps(NamedTuple):
         return tuple((n - d * (k - 1) - 1) // s + 1 for n, s, d, k in axes)
 
 
+def correlated(x, w, steps):
+    """What `correlate` makes of hollow arrays."""
+    shape = (len(x), *steps.places(w.shape[2:]), len(w))
+    return hollow(shape, np.result_type(x, w))
+
+
+def scattered(y, w, steps):
+    """What `scatter` makes of hollow arrays."""
+    shape = (len(y), *steps.space, w.shape[1] * steps.groups)
+    return hollow(shape, np.result_type(y, w))
+
+
 @primitive
+@sized(correlated)
 def correlate(x, w, steps):
     """y[n, p, o] = sum over k and c of x[n, stride p + dilation k, c] w[o, c, k]."""
     (outputs, _, *kernel), groups = w.shape, steps.groups
@@ -59,6 +73,7 @@ def correlate(x, w, steps):
 
 
 @primitive
+@sized(scattered)
 def scatter(y, w, steps):
     """x[n, stride p + dilation k, c] += y[n, p, o] w[o, c, k], for all p, k and o.
 

@@ -8,6 +8,9 @@ from ..duplicated import model_of
 from ..errors import FileError, described
 from ..functors import is_leaf
 from ..marking import check_name
+from ..optimise.contract import is_rule
+from ..optimise.numbers import Numbered
+from ..twin import is_layer
 from ..walks import KeyPath
 from . import npz, tensors
 from .coding import encode
@@ -18,7 +21,7 @@ from .writing import write
 FORMATS = {".npz": npz, ".safetensors": tensors}
 
 
-def save(path, **things):
+def save(path, *unnamed, **things):
     """Write models, state trees, generators and numbers into one file.
 
         save("run.npz", model=model, opt_state=opt_state, rng=rng, epoch=3)
@@ -26,8 +29,9 @@ def save(path, **things):
     Arrays are saved by their place in the tree, with dtype, order and ties: what is
     the same array in two places, perhaps transposed, will be again. So are numbers,
     strings, None, minigrad's rules and schedules, and the generators that layers draw
-    from. Of an object its fields are saved, not its class: `load_into_` needs a model
-    that is built in the same way. Functions are not saved, and nothing is pickled.
+    from. Of an object its children are saved (its fields, or those that are named in
+    `@functor(children=...)`), not its class: `load_into_` needs a model that is built
+    in the same way. Functions are not saved, and nothing is pickled.
 
     The same things make the same bytes. They are written to another file first, so
     that a crash, or a full disk, leaves an old file of this name whole.
@@ -35,10 +39,12 @@ def save(path, **things):
     Args:
         path: ends in `.npz`, or in `.safetensors` for the format of that library,
             which has no complex128 and no strings.
+        *unnamed: nothing; everything has a name.
         **things: trees, by names of your choice: `model=`, `opt_state=`, `rng=`.
 
     Raises:
-        TypeError: there is something that cannot be saved; the message says where.
+        TypeError: there is something that cannot be saved; the message says where. Or
+            something has no name.
         ValueError: the path ends in something else; a tree contains itself.
         ModuleNotFoundError: the library safetensors is not installed.
         OSError: the file cannot be written.
@@ -52,20 +58,51 @@ def save(path, **things):
     ...     load(f"{folder}/run.npz")
     {'model': {'x': array([1., 1.]), 'f': ()}, 'epoch': 3}
     """
+    path = _path(path, "save('model.npz', model=model)")
     kind = os.path.splitext(path)[1].lower()
     if kind not in FORMATS:
         raise ValueError(
-            f"save: the name of the file, {os.fspath(path)!r}, says its format by its "
-            f"end: .npz, or .safetensors. Write save('model.npz', model=model)."
+            f"save: the name of the file, {path!r}, says its format by its end: .npz, "
+            f"or .safetensors. Write save('model.npz', model=model)."
         )
-    for name in things:
+    if unnamed:
+        raise TypeError(
+            f"save was given {described(unnamed[0])} without a name, under which load "
+            f"would find it. Write save({path!r}, model=model)."
+        )
+    for name, x in things.items():
         check_name(name, f"save({name}=...)")
+        _check_thing(name, x)
     if not things:
         raise TypeError(
             "save was given nothing to save. Write save(path, model=model, "
             "opt_state=opt_state)."
         )
     write(path, FORMATS[kind].dump(*encode(things)))
+
+
+def _path(path, example):
+    """The path of a file as text."""
+    try:
+        return os.fsdecode(path)
+    except TypeError:
+        raise TypeError(
+            f"The path of a file is a string, and {described(path)} was given. Write "
+            f"{example}."
+        ) from None
+
+
+def _check_thing(name, x):
+    """Refuse what nothing would be saved of."""
+    if not callable(x) or not is_leaf(x) or is_rule(x) or isinstance(x, Numbered):
+        return
+    hint = "Save the models and arrays that it works with"
+    if is_layer(x):
+        hint = f"Write @functor above class {type(x).__name__}"
+    raise TypeError(
+        f"save({name}=...) was given {described(x)}, and nothing of it can be saved. "
+        f"{hint}."
+    )
 
 
 def load(path):
@@ -86,6 +123,7 @@ def load(path):
         FileError: the file is damaged or not one of `save`; it is of a newer minigrad;
             or it has a rule that is not minigrad's: then see `load_into_`.
         OSError: there is no such file.
+        TypeError: that is no path.
 
     It may come from anywhere: nothing in it is executed, and it takes memory in
     proportion to its size.
@@ -98,6 +136,7 @@ def load(path):
     ...     load(f"{folder}/run.npz")["model"]
     (weight=array([[1., 1.]]), bias=False, act=())
     """
+    path = _path(path, "load('model.npz')")
     return _read(path, lambda things: with_leaves(things, {}))
 
 
@@ -127,9 +166,10 @@ def load_into_(model, path, **more):
             shape or dtype, or too much.
         FileError: as `load`; also if there is nothing of such a name in it.
         MutabilityError: an array is read-only.
-        TypeError: there is nothing to load into, but a number.
+        TypeError: there is nothing to load into, or nothing but a number.
 
-    Warns when a setting is another one than in the file.
+    Warns when a setting is another one than in the file, and when what is the same
+    array or generator in two places there is not so here.
 
     >>> import numpy as np
     >>> from tempfile import TemporaryDirectory
@@ -139,13 +179,18 @@ def load_into_(model, path, **more):
     ...     load_into_(model, f"{folder}/run.npz", rng=rng)
     {'x': array([1., 1.])}
     """
+    path = _path(path, "load_into_(model, 'model.npz')")
     targets = more if model is None else {"model": model} | more
+    if not targets:
+        raise TypeError(
+            "load_into_ was given nothing to load into. Write load_into_(model, path), "
+            "or load_into_(None, path, opt_state=opt_state)."
+        )
     matching = _matched(path, _read(path), targets)
-    matching.check(f"{os.fspath(path)} does not fit", "Nothing was loaded.")
+    matching.check(f"{path} does not fit", "Nothing was loaded.")
     if matching.settings:
         warnings.warn(
-            f"Settings are not loaded. In {os.fspath(path)}: "
-            f"{'; '.join(matching.settings[:8])}.",
+            f"Settings are not loaded. In {path}: {'; '.join(matching.settings[:8])}.",
             stacklevel=2,
         )
     matching.carry_out()
@@ -156,9 +201,7 @@ def _matched(path, things, targets):
     matching = Resuming()
     for name, x in targets.items():
         if name not in things:
-            raise FileError(
-                f"{os.fspath(path)} holds no {name}, but {', '.join(things)}."
-            )
+            raise FileError(f"{path} holds no {name}, but {', '.join(things)}.")
         x = model_of(x)
         if is_leaf(x) and not matching.takes(x):
             raise TypeError(
@@ -174,7 +217,7 @@ def _read(path, finish=lambda things: things):
 
     Broken bytes make the libraries that read them raise anything at all.
     """
-    content = Path(path).read_bytes()
+    content = _content(path)
     try:
         return finish(_parsed(content))
     except ModuleNotFoundError:
@@ -183,7 +226,17 @@ def _read(path, finish=lambda things: things):
         problem, cause = str(error), None
     except Exception as error:
         problem, cause = f"it is damaged. ({type(error).__name__}: {error})", error
-    raise FileError(f"{os.fspath(path)} cannot be loaded: {problem}") from cause
+    raise FileError(f"{path} cannot be loaded: {problem}") from cause
+
+
+def _content(path):
+    try:
+        return Path(path).read_bytes()
+    except FileNotFoundError as error:
+        for end in FORMATS:
+            if os.path.exists(path + end):
+                error.add_note(f"There is a file {path + end!r}.")
+        raise
 
 
 def _parsed(content):

@@ -3,6 +3,8 @@
 Everything is looked at before anything is changed, so nothing is ever half-loaded.
 """
 
+from os import PathLike
+
 import numpy as np
 
 from ..arrays import memory_owner, plain
@@ -33,8 +35,9 @@ def loadmodel_(dst, src):
 
     Raises:
         ShapeError: they do not fit; it lists what is missing in `src`, what is there
-            and not in `dst`, and what is of another shape. Nothing is copied then.
+            and not in `dst`, and what is different. Nothing is copied then.
         MutabilityError: an array of `dst` is read-only.
+        TypeError: `src` is the path of a file.
 
     Source: `loadmodel!` of Flux, `load_state_dict` of PyTorch.
 
@@ -45,22 +48,56 @@ def loadmodel_(dst, src):
     Traceback (most recent call last):
         ...
     minigrad.errors.ShapeError: loadmodel_(dst, src): src does not fit dst:
-      of another shape: w is (3,) in src and (2,) in dst
+      different: w is (3,) in src and (2,) in dst
       in src, and not in dst: c
     Nothing was copied.
     """
-    matching = Matching()
-    matching.match(model_of(dst), model_of(src), KeyPath())
-    matching.check("loadmodel_(dst, src): src does not fit dst", "Nothing was copied.")
+    if isinstance(src, str | bytes | PathLike):
+        raise TypeError(
+            f"loadmodel_(dst, src) copies from another model, and was given {src!r}. "
+            f"From a file, write load_into_(model, {src!r})."
+        )
+    matching = _matched(model_of(dst), model_of(src))
+    if list(matching.problems()):
+        end = f"Nothing was copied.{_near(model_of(dst), model_of(src))}"
+        matching.check("loadmodel_(dst, src): src does not fit dst", end)
     matching.carry_out()
     return dst
+
+
+def _matched(dst, src):
+    matching = Matching()
+    matching.match(dst, src, KeyPath())
+    return matching
+
+
+def _near(dst, src):
+    """A sentence, if a part of one fits the other: it was probably meant."""
+    pairs = [
+        *((dst, part, "dst", f"src{_after(key, src)}") for key, part in _parts(src)),
+        *((part, src, f"dst{_after(key, dst)}", "src") for key, part in _parts(dst)),
+    ]
+    for one, other, left, right in pairs:
+        matching = _matched(one, other)
+        if matching.copies and not list(matching.problems()):
+            return f" But {left} and {right} fit: loadmodel_({left}, {right})."
+    return ""
+
+
+def _parts(x):
+    return [(key, part) for key, part in children(x).items() if not is_leaf(part)]
+
+
+def _after(key, x):
+    """A key, as it is written after the name of `x` to reach what is there."""
+    return f"[{key!r}]" if isinstance(x, dict | list) or type(key) is int else f".{key}"
 
 
 class Matching:
     """Two trees, compared place by place.
 
     Attributes:
-        copies: pairs `(array of dst, array of src)`.
+        copies: `(array of dst, array of src, place)` for each array.
         missing, extra, other: places that do not fit, as text.
         here, there: what `dst` and `src` are called.
     """
@@ -149,7 +186,7 @@ class Matching:
                 return
         if found is None:
             self._known.add(dst, src)
-            self.copies.append((dst, src))
+            self.copies.append((dst, src, path))
         elif not _same(found[0].transpose(found[1]), src):
             self.other.append(
                 f"{path.place} is shared with another place in {self.here}, and they "
@@ -160,7 +197,7 @@ class Matching:
         """Everything that does not fit, as lines of a message."""
         for title, places in (
             (f"missing in {self.there}", self.missing),
-            ("of another shape", self.other),
+            ("different", self.other),
             (f"in {self.there}, and not in {self.here}", self.extra),
         ):
             if places:
@@ -176,10 +213,10 @@ class Matching:
 
     def carry_out(self):
         """Copy."""
-        changing = {id(memory_owner(dst)) for dst, _ in self.copies}
+        changing = {id(memory_owner(dst)) for dst, *_ in self.copies}
         pairs = [
             (dst, src.copy() if id(memory_owner(src)) in changing else src)
-            for dst, src in self.copies
+            for dst, src, _ in self.copies
         ]
         for dst, src in pairs:
             dst[...] = src

@@ -61,7 +61,10 @@ def parse(content):
     if len(entries) < len(archive.infolist()):
         raise FileError("it has an entry twice.")
     if TEXT not in entries:
-        raise FileError(f"minigrad has not written it: there is no {TEXT} in it.")
+        raise FileError(
+            f"minigrad has not written it: there is no {TEXT} in it. What NumPy has "
+            f"written, np.load reads."
+        )
     for entry in entries.values():
         if entry.compress_type != ZIP_STORED or entry.compress_size != entry.file_size:
             raise FileError("it has an entry that is compressed; minigrad makes none.")

@@ -1,14 +1,14 @@
 """A file against what it is loaded into: models, state trees, generators."""
 
 from copy import deepcopy
-from numbers import Real
+from numbers import Number
 
 import numpy as np
 
 from ..errors import DomainError, FileError
-from ..functors import is_leaf
 from ..optimise.contract import arrays_in, rules_within
 from ..optimise.state import Leaf
+from ..sharing import Parameters
 from .coding import parts_of
 from .decoding import Stored, is_alike
 from .matching import Matching
@@ -20,8 +20,8 @@ class Resuming(Matching):
 
     Attributes:
         leaves: by the id of a `Leaf`: the leaf, what was stored of it, and its rule.
-        generators: pairs of generators.
-        settings: numbers that differ, as text: they stay as they are.
+        generators: `(generator, that of the file, place)` for each generator.
+        settings: what differs and stays as it is, as text.
     """
 
     here, there = "the program", "the file"
@@ -29,6 +29,7 @@ class Resuming(Matching):
     def __init__(self):
         super().__init__()
         self.leaves, self.generators, self.settings = {}, [], []
+        self._sources = Parameters()  # arrays of the file, with their places
 
     def parts(self, x):
         """Children, and generators."""
@@ -53,9 +54,34 @@ class Resuming(Matching):
         elif isinstance(dst, np.random.Generator) or _is_generator(src):
             self._match_generators(dst, src, path)
         else:
-            super().match_leaves(dst, src, path)
-            if _is_setting(dst) and _is_setting(src) and dst != src:
+            self._match_others(dst, src, path)
+
+    def _match_others(self, dst, src, path):
+        if _what(dst) != _what(src) and _what(dst) and _what(src):
+            self.other.append(
+                f"{path.place} is {_what(src)} in the file and {_what(dst)} in the "
+                f"program"
+            )
+            return
+        super().match_leaves(dst, src, path)
+        if _is_setting(dst) and _is_setting(src) and not _alike(dst, src):
+            if path[-1:] != ("active",):  # the mode that the model is in by chance
                 self.settings.append(f"{path.place} is {src!r}, and here {dst!r}")
+
+    def _match_arrays(self, dst, src, path):
+        before = len(self.copies)
+        super()._match_arrays(dst, src, path)
+        for _, new, place in self.copies[before:]:
+            known = self._sources.find(new)
+            if known:
+                self._untied(known[0], place, "array")
+            else:
+                self._sources.add(new, place)
+
+    def _untied(self, first, second, what):
+        self.settings.append(
+            f"{first.place} and {second.place} are one {what}, and here two"
+        )
 
     def lacking(self, x, path, places):
         """A generator on one side only is a setting that differs."""
@@ -73,13 +99,20 @@ class Resuming(Matching):
             self.lacking(dst, path, self.missing)
             return
         kinds = [type(rng.bit_generator).__name__ for rng in (src, dst)]
-        if kinds[0] == kinds[1]:
-            self.generators.append((dst, src))
-        else:
+        if kinds[0] != kinds[1]:
             self.other.append(
                 f"{path.place} is a {kinds[0]} in the file and a {kinds[1]} in the "
                 f"program"
             )
+        for one, other, place in self.generators:
+            if one is dst and other is not src:
+                self.other.append(
+                    f"{place.place} and {path.place} are one generator in the program "
+                    f"and two in the file"
+                )
+            elif one is not dst and other is src:
+                self._untied(place, path, "generator")
+        self.generators.append((dst, src, path))
 
     def _match_states(self, leaf, stored, path):
         if id(leaf) in self.leaves:
@@ -110,7 +143,7 @@ class Resuming(Matching):
         for leaf, stored, rule in self.leaves.values():
             leaf.rule, leaf.state = rule, deepcopy(stored.state)
             leaf.frozen = stored.frozen
-        for dst, src in self.generators:
+        for dst, src, _ in self.generators:
             dst.bit_generator.state = src.bit_generator.state
 
 
@@ -118,8 +151,20 @@ def _is_generator(x):
     return isinstance(x, np.random.Generator)
 
 
+def _what(x):
+    """What must be on both sides, by its kind; or None."""
+    if isinstance(x, np.ndarray):
+        return "an array"
+    return "the Leaf of a state tree" if isinstance(x, Leaf | Stored) else None
+
+
 def _is_setting(x):
-    return is_leaf(x) and isinstance(x, Real) and not isinstance(x, bool | np.bool)
+    return x is None or isinstance(x, Number | np.generic | str)
+
+
+def _alike(x, y):
+    """Whether two settings are equal; so is what is no number to itself."""
+    return x == y or (x != x and y != y)
 
 
 def _kinds(rule):

@@ -2,6 +2,7 @@
 
 import os
 import stat
+import subprocess
 import sys
 from collections import OrderedDict, namedtuple
 from pathlib import Path
@@ -259,6 +260,46 @@ def test_names_and_ends(tmp_path):
         mg.save(tmp_path / "a.npz")
 
 
+def test_a_path_and_names_for_everything(tmp_path):
+    model, path = mg.Dense(2, 3), str(tmp_path / "a.npz")
+    with pytest.raises(
+        TypeError, match=r"given a Dense without a name.*save\('.*', mo"
+    ):
+        mg.save(path, model)
+    for wrong in (
+        lambda: mg.save(model, path),
+        lambda: mg.load_into_(path, model),
+        lambda: mg.load(model),
+    ):
+        with pytest.raises(TypeError, match=r"path of a file is a string, and a Dense"):
+            wrong()
+    mg.save(os.fsencode(path), model=model)
+    assert mg.load(os.fsencode(path))["model"].bias.shape == (3,)
+
+
+def test_nothing_would_be_saved_of_it(tmp_path):
+    class Layer:
+        def __call__(self, x):
+            return x
+
+    for x, sentence in (
+        (
+            lambda x: x,
+            r"save\(x=\.\.\.\) was given a function.*Save the models and arr",
+        ),
+        (
+            Layer(),
+            r"given a Layer, and nothing of it .*Write @functor above class Layer",
+        ),
+        (mg.Dense, "given the class Dense, and nothing of it can be saved"),
+        (np.tanh, "given an? ufunc"),
+    ):
+        with pytest.raises(TypeError, match=sentence):
+            mg.save(tmp_path / "a.npz", model=[np.ones(1)], x=x)
+    assert list(tmp_path.iterdir()) == []
+    mg.save(tmp_path / "a.npz", rule=mg.Adam(), schedule=mg.schedules.Exp(0.1, 0.9))
+
+
 def test_an_unmarked_object_warns(tmp_path):
     class Layer:
         def __init__(self):
@@ -296,8 +337,9 @@ def test_an_old_file_stays_whole(path, monkeypatch):
     mg.save(path, x=1)
     before = path.read_bytes()
     monkeypatch.setattr(writing.os, "fsync", failing_after(0))
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(OSError, match="No space left") as raised:
         mg.save(path, x=np.ones(1000))
+    assert raised.value.__notes__ == [f"{path} is as it was before."]
     assert path.read_bytes() == before
     assert list(path.parent.iterdir()) == [path]
 
@@ -347,10 +389,52 @@ def test_the_mode_and_a_link_of_an_old_file_stay(tmp_path):
     assert mg.load(path) == {"x": 2}
 
 
-def test_a_folder_that_is_not_there(tmp_path):
-    with pytest.raises(FileNotFoundError):
+def test_a_read_only_file_is_not_replaced(tmp_path, monkeypatch):
+    path = tmp_path / "best.npz"
+    mg.save(path, x=1)
+    monkeypatch.setattr(writing.os, "access", lambda path, mode: mode != os.W_OK)
+    with pytest.raises(PermissionError, match=r"not to be written to: '.*best\.npz'"):
+        mg.save(path, x=2)
+    assert mg.load(path) == {"x": 1}
+    mg.save(tmp_path / "other.npz", x=2)
+
+
+def test_folders(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"no such folder to save in: '.*no'$"):
         mg.save(tmp_path / "no" / "a.npz", x=1)
-    with pytest.raises(FileNotFoundError):
-        mg.load(tmp_path / "a.npz")
+    (tmp_path / "b.npz").mkdir()
+    with pytest.raises(IsADirectoryError, match=r"folder of the name .*b\.npz'$"):
+        mg.save(tmp_path / "b.npz", x=1)
     with pytest.raises(IsADirectoryError):
         mg.load(Path(tmp_path))
+    assert [path.name for path in tmp_path.iterdir()] == ["b.npz"]
+
+
+def test_a_file_that_is_not_there(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"a\.npz") as raised:
+        mg.load(tmp_path / "a.npz")
+    assert not hasattr(raised.value, "__notes__")
+    mg.save(tmp_path / "a.npz", x=1)
+    with pytest.raises(FileNotFoundError) as raised:
+        mg.load(tmp_path / "a")
+    assert raised.value.__notes__ == [f"There is a file {str(tmp_path / 'a.npz')!r}."]
+
+
+WRITER = """
+import sys, numpy as np, minigrad as mg
+for k in range(int(sys.argv[2])):
+    mg.save(sys.argv[1], x=np.full(20_000, k), k=k)
+"""
+
+
+def test_processes_that_write_and_read_at_once(tmp_path):
+    path = tmp_path / "a.npz"
+    mg.save(path, x=np.zeros(20_000), k=0)
+    command = [sys.executable, "-c", WRITER, str(path), "30"]
+    writers = [subprocess.Popen(command) for _ in range(2)]
+    while any(writer.poll() is None for writer in writers):
+        found = mg.load(path)
+        assert (found["x"] == found["k"]).all()
+    assert [writer.returncode for writer in writers] == [0, 0]
+    assert mg.load(path)["k"] == 29
+    assert list(tmp_path.iterdir()) == [path]

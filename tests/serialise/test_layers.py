@@ -30,7 +30,10 @@ EXAMPLES = {
     "MaxPool": (lambda: mg.Chain(mg.MaxPool((2, 2))), images),
     "Maxout": (lambda: mg.Maxout(dense, 3), (5, 4)),
     "MeanPool": (lambda: mg.Chain(mg.MeanPool((2, 2))), images),
-    "MultiHeadAttention": (lambda: mg.MultiHeadAttention(4, nheads=2), sequences),
+    "MultiHeadAttention": (
+        lambda: mg.MultiHeadAttention(4, nheads=2, dropout_prob=0.2),
+        sequences,
+    ),
     "Parallel": (lambda: mg.Parallel(np.add, dense(), dense()), (5, 4)),
     "RNN": (lambda: mg.RNN(4, 3), sequences),
     "RNNCell": (lambda: mg.RNNCell(4, 3), (5, 4)),

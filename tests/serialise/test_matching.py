@@ -83,7 +83,7 @@ def test_all_differences_are_listed_and_nothing_is_copied():
     assert str(caught.value) == (
         "loadmodel_(dst, src): src does not fit dst:\n"
         "  missing in src: b, c[1]\n"
-        "  of another shape: c[0] is (3, 2) in src and (2, 3) in dst\n"
+        "  different: c[0] is (3, 2) in src and (2, 3) in dst\n"
         "  in src, and not in dst: d[0]\n"
         "Nothing was copied."
     )
@@ -136,3 +136,26 @@ def test_a_duplicated_model():
     pair = mg.Duplicated({"x": np.zeros(2)})
     assert mg.loadmodel_(pair, {"x": np.ones(2)}) is pair
     assert pair.val["x"].all()
+
+
+@pytest.mark.parametrize(
+    ("take", "sentence"),
+    [
+        (lambda m: (m, {"epoch": 3, "model": m}),
+         r"But dst and src\['model'\] fit: loadmodel_\(dst, src\['model'\]\)\.$"),
+        (lambda m: (m[:-1], m.layers[:-1]), r"But dst\.layers and src fit: loadm"),
+        (lambda m: (m.layers[:-1], m[:-1]), r"But dst and src\.layers fit: loadm"),
+        (lambda m: (m[0], m.layers), r"But dst and src\[0\] fit: loadmodel_\(dst, s"),
+        (lambda m: (m, mg.Chain(m[1], m[0])), r"Nothing was copied\.$"),
+    ],
+)  # fmt: skip
+def test_what_fits_instead_is_told(take, sentence):
+    dst, src = take(model(2, 3, 1))
+    with pytest.raises(mg.ShapeError, match=sentence):
+        mg.loadmodel_(dst, src)
+
+
+def test_a_file_is_no_model(tmp_path):
+    for path in ("a.npz", tmp_path / "a.npz"):
+        with pytest.raises(TypeError, match=r"From a file, write load_into_\(model, "):
+            mg.loadmodel_(model(2, 3), path)

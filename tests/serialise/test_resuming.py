@@ -232,3 +232,83 @@ def test_the_default_generator(tmp_path):
     first = mg.glorot_uniform((2, 3))
     mg.load_into_(None, tmp_path / "a.npz", rng=mg.random.default_rng())
     np.testing.assert_array_equal(mg.glorot_uniform((2, 3)), first)
+
+
+def test_settings_of_all_kinds(tmp_path):
+    values = [True, "max", None, np.float32(1), np.bool(True), float("nan"), 2j]
+    others = [False, "mean", 0.5, np.float32(2), np.bool(False), 1.0, 1j]
+    save = lambda values: mg.save(tmp_path / "a.npz", m=[np.ones(1), *values, np.sin])
+    save(values)
+    mg.load_into_(None, tmp_path / "a.npz", m=[np.zeros(1), *values, np.cos])
+    with pytest.warns(UserWarning) as warned:
+        mg.load_into_(None, tmp_path / "a.npz", m=[np.zeros(1), *others, np.cos])
+    (message,) = [str(warning.message) for warning in warned]
+    for k, (x, y) in enumerate(zip(values, others, strict=True), 1):
+        assert f"m[{k}] is {x!r}, and here {y!r}" in message
+
+
+def test_a_mode_is_no_setting(tmp_path):
+    mg.save(tmp_path / "a.npz", model=Settings(0.5, active=True))
+    mg.load_into_(Settings(0.5, active=False), tmp_path / "a.npz")
+
+
+def test_a_state_tree_in_the_place_of_a_model(tmp_path):
+    model = mg.Dense(2, 3)
+    opt_state = mg.setup(mg.Adam(), model)
+    mg.save(tmp_path / "a.npz", model=model, opt_state=opt_state)
+    message = refused(tmp_path / "a.npz", opt_state)
+    assert (
+        "model.weight is an array in the file and the Leaf of a state tree" in message
+    )
+    message = refused(tmp_path / "a.npz", model, opt_state=model)
+    assert (
+        "opt_state.bias is the Leaf of a state tree in the file and an arr" in message
+    )
+
+
+def test_nothing_to_load_into(tmp_path):
+    mg.save(tmp_path / "a.npz", model=[np.ones(1)])
+    with pytest.raises(
+        TypeError, match=r"nothing to load into\. Write load_into_\(mod"
+    ):
+        mg.load_into_(None, tmp_path / "a.npz")
+
+
+# --- What is the same in two places -------------------------------------------------
+
+
+def test_arrays_that_are_one_in_the_file_only(tmp_path):
+    x = np.arange(6.0).reshape(2, 3)
+    mg.save(tmp_path / "a.npz", m=[x, {"y": x.T}])
+    m = [np.zeros((2, 3)), {"y": np.zeros((3, 2))}]
+    with pytest.warns(
+        UserWarning, match=r"m\[0\] and m\[1\]\.y are one array, and here"
+    ):
+        mg.load_into_(None, tmp_path / "a.npz", m=m)
+    np.testing.assert_array_equal(m[1]["y"], x.T)
+
+
+def dropouts(*rngs):
+    return mg.Chain([mg.Dropout(0.5, rng=rng) for rng in rngs])
+
+
+def test_generators_that_are_one_in_the_file_only(tmp_path):
+    rng = np.random.default_rng(0)
+    mg.save(tmp_path / "a.npz", model=dropouts(rng, rng), rng=rng)
+    sentence = (
+        r"layers\[0\]\.rng and model\.layers\[1\]\.rng are one generator, and here"
+    )
+    with pytest.warns(UserWarning, match=sentence):
+        mg.load_into_(dropouts(1, 2), tmp_path / "a.npz")
+    one = np.random.default_rng(5)
+    mg.load_into_(dropouts(one, one), tmp_path / "a.npz", rng=one)
+    assert one.random() == rng.random()
+
+
+def test_generators_that_are_one_in_the_program_only(tmp_path):
+    mg.save(tmp_path / "a.npz", model=dropouts(1, 2))
+    one = np.random.default_rng(5)
+    state = one.bit_generator.state
+    message = refused(tmp_path / "a.npz", dropouts(one, one))
+    assert "rng are one generator in the program and two in the file" in message
+    assert one.bit_generator.state == state

@@ -9,6 +9,7 @@ import numpy as np
 from ...autodiff.recording import primitive
 from ...autodiff.registry import vjp
 from ...autodiff.vjps.reductions import restore
+from ...hollow import Hollow
 
 
 @primitive
@@ -35,7 +36,7 @@ def softmax(x, axis=-1):
 
 def _shifted(x, axis):
     """`x` minus its largest: softmax is the same, and exp cannot overflow."""
-    x = np.asarray(x)
+    x = x if type(x) is Hollow else np.asarray(x)
     if x.dtype.kind != "f":
         x = x.astype(float)
     return x - x.max(axis=axis, keepdims=True)

@@ -8,14 +8,15 @@ from ...random import generator
 from ..attention import dot_product_attention
 from ..initialisers import glorot_uniform
 from .dense import Dense
+from .dropout import Dropout, check_probability
 
 
-@functor(children=("q_proj", "k_proj", "v_proj", "out_proj"))
+@functor(children=("q_proj", "k_proj", "v_proj", "attn_drop", "out_proj"))
 class MultiHeadAttention:
     """Attention whose queries, keys and values are parts of learnt projections.
 
         q, k, v = Wq q_in, Wk k_in, Wv v_in,  each cut into `nheads` parts
-        head_i = softmax(q_i k_iᵀ / sqrt(d)) v_i,  with d numbers in each part of q
+        head_i = drop(softmax(q_i k_iᵀ / sqrt(d))) v_i,  with d numbers in a part of q
         y = Wo (head_1, ..., head_n one after the other)
 
     Args:
@@ -24,7 +25,10 @@ class MultiHeadAttention:
         nheads: the number of heads, which divides `qk` and `v`.
         bias: whether the projections add a bias.
         init: makes the weights of the projections, as in `Dense`.
-        rng: a `numpy.random.Generator` or a seed, handed on to `init`.
+        dropout_prob: the probability of a score to become 0 while the layer is
+            trained, by the rules of `Dropout`.
+        rng: a `numpy.random.Generator` or a seed, handed on to `init`, and to the
+            `Dropout` if there is one.
 
     Called as `mha(q_in, k_in, v_in, bias, mask=mask)` with arrays of shape
     (batch, time, features) or (time, features). `mha(x)` is `mha(x, x, x)`,
@@ -33,15 +37,17 @@ class MultiHeadAttention:
 
     Returns from a call:
         `(y, scores)`, of shapes (batch, queries, out) and (batch, nheads, queries,
-        keys).
+        keys). The scores are those that the values were weighted with, after dropout.
 
     Attributes:
         nheads: as given.
         q_proj, k_proj, v_proj, out_proj: `Dense` layers without activation.
+        attn_drop: `Dropout(dropout_prob)`.
 
     Raises:
         ShapeError: `nheads` does not divide a size; called with unfitting shapes.
         TypeError: `dims` is of no known form; the mask is not boolean.
+        ValueError: `dropout_prob` is no probability.
 
     Source: Vaswani et al., "Attention is all you need" (2017), section 3.2.2.
 
@@ -53,7 +59,18 @@ class MultiHeadAttention:
     ((32, 10, 64), (32, 8, 10, 10))
     """
 
-    def __init__(self, dims, *, nheads=8, bias=False, init=glorot_uniform, rng=None):
+    def __init__(
+        self,
+        dims,
+        *,
+        nheads=8,
+        bias=False,
+        init=glorot_uniform,
+        dropout_prob=0.0,
+        rng=None,
+    ):
+        where = f"MultiHeadAttention({dims}, dropout_prob={dropout_prob!r})"
+        check_probability(where, "dropout_prob", dropout_prob)
         (q_in, k_in, v_in), (qk, v), out = _sizes(dims)
         for name, size in (("queries and keys", qk), ("values", v)):
             if nheads < 1 or size % nheads:
@@ -67,6 +84,10 @@ class MultiHeadAttention:
         self.q_proj = Dense(q_in, qk, **options)
         self.k_proj = Dense(k_in, qk, **options)
         self.v_proj = Dense(v_in, v, **options)
+        # A generator that never draws would only have to be saved.
+        self.attn_drop = Dropout(
+            dropout_prob, rng=options["rng"] if dropout_prob else None
+        )
         self.out_proj = Dense(v, out, **options)
 
     def __call__(self, q_in, k_in=None, v_in=None, bias=None, *, mask=None):
@@ -76,7 +97,7 @@ class MultiHeadAttention:
         q = self._heads(self._projected("q_proj", q_in))
         k = self._heads(self._projected("k_proj", k_in))
         v = self._heads(self._projected("v_proj", v_in))
-        y, scores = dot_product_attention(q, k, v, bias, mask)
+        y, scores = dot_product_attention(q, k, v, bias, mask, fdrop=self.attn_drop)
         y = np.swapaxes(y, -3, -2)  # the heads beside their features again
         return self.out_proj(y.reshape(*y.shape[:-2], -1)), scores
 

@@ -1,4 +1,4 @@
-"""Layers one after the other."""
+"""Layers one after the other, and what each of them makes of an input."""
 
 from ...errors import ShapeError, described
 from ...functors import children, rebuild, record_type
@@ -85,6 +85,55 @@ class Chain:
 
     def __iter__(self):
         return iter(self.layers)
+
+
+def activations(chain, x, *more):
+    """What every layer of a chain makes of an input: `chain(x)`, step by step.
+
+        activations(Chain(f, g, h), x) == (f(x), g(f(x)), h(g(f(x))))
+
+    Args:
+        chain: a `Chain`.
+        x: what it is called with.
+        *more: further inputs, if it takes several.
+
+    Returns:
+        A tuple with an output for each layer, the last of which is `chain(x)`; with
+        the names of the layers if they have names. The layers of a chain within the
+        chain are not listed.
+
+    Raises:
+        TypeError: that is no `Chain`.
+        ShapeError: as the chain.
+
+    Source: `activations` of Flux.
+
+    >>> import numpy as np
+    >>> activations(Chain(np.negative, np.abs), np.array([1.0]))
+    (array([-1.]), array([1.]))
+    >>> activations(Chain(low=np.floor, twice=lambda x: 2 * x), 1.5).twice
+    np.float64(2.0)
+    """
+    if not isinstance(chain, Chain):
+        raise TypeError(
+            f"activations(chain, x) was given {described(chain)}, and lists what the "
+            f"layers of a Chain make of an input. Write activations(Chain(f, g), x)."
+        )
+    outputs = []
+    layers = children(chain.layers)
+    noting = {key: _noting(layer, outputs) for key, layer in layers.items()}
+    rebuild(chain, {"layers": rebuild(chain.layers, noting)})(x, *more)
+    return rebuild(chain.layers, dict(zip(layers, outputs, strict=True)))
+
+
+def _noting(layer, outputs):
+    """The layer, as a function that keeps its output."""
+
+    def call(x):
+        outputs.append(layer(x))
+        return outputs[-1]
+
+    return call
 
 
 def gathered(name, layers, named):

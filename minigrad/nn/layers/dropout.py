@@ -53,11 +53,7 @@ class Dropout:
     """
 
     def __init__(self, p, *, shared_axes=(), rng=None, active=None):
-        if not isinstance(p, Real) or not 0 <= p <= 1:
-            raise ValueError(
-                f"Dropout({p!r}): p is the probability of a number to become 0, so it "
-                f"lies between 0 and 1. Write Dropout(0.5)."
-            )
+        check_probability(f"Dropout({p!r})", "p", p)
         self.p = float(p)  # a np.float64 would turn float32 into float64
         many = isinstance(shared_axes, tuple | list)
         self.shared_axes = tuple(shared_axes) if many else (shared_axes,)
@@ -93,3 +89,12 @@ class Dropout:
         shared = f", shared_axes={self.shared_axes}" if self.shared_axes else ""
         active = "" if self.active is None else f", active={self.active}"
         return f"Dropout({self.p}{shared}{active})"
+
+
+def check_probability(where, name, p):
+    """Refuse what is no probability; `where` is the call in which it is `name`."""
+    if not isinstance(p, Real) or not 0 <= p <= 1:
+        raise ValueError(
+            f"{where}: {name} is the probability of a number to become 0, so it lies "
+            f"between 0 and 1, as 0.5 does."
+        )

@@ -69,7 +69,7 @@ class Embedding:
 
     def __call__(self, x):
         """`weight[x]` of indices, `x @ weight` of one-hot rows."""
-        x = x if isinstance(x, Tracked) else np.asarray(x)
+        x = x if isinstance(x, (np.ndarray, Tracked)) else np.asarray(x)
         if x.dtype.kind in "iu":
             self._check_range(x)
             return self.weight[x]

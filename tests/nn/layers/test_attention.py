@@ -101,6 +101,66 @@ def test_the_projections_are_what_is_trained():
     assert (again.out_proj.weight == mha.out_proj.weight).all()
 
 
+# --- Dropout of the scores ---------------------------------------------------------
+
+
+def test_dropout_of_the_scores_is_on_while_the_layer_is_trained():
+    """What is left of the scores is doubled, and weights the values."""
+    mha = MultiHeadAttention(4, nheads=2, init=normal, dropout_prob=0.5)
+    x = RNG.normal(size=(3, 5, 4))
+    mask = make_causal_mask(x)
+    y, scores = mha(x, mask=mask)
+    (_, seen), _ = mg.withgradient(
+        lambda m: ((out := m(x, mask=mask))[0].sum(), out), mha
+    )
+    trained_y, trained = seen
+    kept = trained != 0
+    assert 0.2 < kept[..., mask].mean() < 0.8 and not kept[..., ~mask].any()
+    np.testing.assert_allclose(trained[kept], 2 * scores[kept], rtol=1e-13)
+    v = mha.v_proj(x).reshape(3, 5, 2, 2).swapaxes(1, 2)
+    by_hand = (trained @ v).swapaxes(1, 2).reshape(3, 5, 4)
+    np.testing.assert_allclose(trained_y, mha.out_proj(by_hand), rtol=1e-12)
+    np.testing.assert_array_equal(mha(x, mask=mask)[0], y)
+
+
+def test_modes_reach_the_dropout():
+    mha, x = MultiHeadAttention(4, nheads=2, dropout_prob=1), np.ones((3, 4))
+    x = x.astype(np.float32)
+    assert mha(x)[1].all() and not mg.trainmode_(mha)(x)[1].any()
+    mg.testmode_(mha)
+    assert mg.withgradient(lambda m: ((y := m(x))[0].sum(), y[1]), mha).val[1].all()
+    assert mg.trainmode_(mha, "auto").attn_drop.active is None
+
+
+def test_a_seed_makes_weights_and_dropout_repeatable():
+    x = np.ones((6, 4), np.float32)
+    first, second = (
+        mg.trainmode_(MultiHeadAttention(4, nheads=2, dropout_prob=0.5, rng=3))(x)[1]
+        for _ in range(2)
+    )
+    np.testing.assert_array_equal(first, second)
+    silent = MultiHeadAttention(4, nheads=2, rng=3)
+    assert silent.attn_drop.rng is None  # nothing is drawn, and nothing to be saved
+    layers = [mg.trainmode_(MultiHeadAttention(4, nheads=2, dropout_prob=0.5))] * 2
+    masks = []
+    for layer in layers:
+        mg.seed(0)
+        masks.append(layer(x)[1] == 0)
+    assert (masks[0] == masks[1]).all() and masks[0].any()
+
+
+def test_gradients_through_the_dropout():
+    mha = MultiHeadAttention(4, nheads=2, init=normal, dropout_prob=0.4)
+    x = RNG.normal(size=(2, 3, 4))
+
+    def loss(m, x):
+        mg.seed(1)  # the same mask each time
+        return (m(x)[0] ** 2).sum()
+
+    report = mg.check_gradient(loss, mg.trainmode_(mha), x)
+    assert report, str(report)
+
+
 def test_printed_form():
     assert str(MultiHeadAttention(4, nheads=2)).splitlines()[:2] == [
         "MultiHeadAttention(",
@@ -151,6 +211,8 @@ def test_it_learns_to_look_at_the_first_step():
          r"cannot be cut into 8"),
         (lambda: MultiHeadAttention((4, (8, 9), 2)), mg.ShapeError, "9 features of v"),
         (lambda: MultiHeadAttention(8, nheads=0), mg.ShapeError, "into 0 equal parts"),
+        (lambda: MultiHeadAttention(8, dropout_prob=1.5), ValueError,
+         r"MultiHeadAttention\(8, dropout_prob=1\.5\): dropout_prob is the .*and 1"),
         (lambda: MultiHeadAttention("8"), TypeError, r"dims='8'\. Write"),
         (lambda: MultiHeadAttention((8, 8)), TypeError, r"dims=\(8, 8\)"),
         (lambda: MultiHeadAttention(8)(np.ones(8, np.float32)), mg.ShapeError,

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 import minigrad
-from minigrad import Chain, Dense, gradient, relu, softmax
+from minigrad import Chain, Dense, activations, gradient, relu, softmax
 from minigrad.errors import ShapeError
 
 X = np.random.default_rng(0).standard_normal((5, 3)).astype(np.float32)
@@ -195,3 +195,48 @@ def test_empty_batches_pass_through(batch):
     assert g.layers[0].weight.shape == (4, 3)
     if batch:
         assert not g.layers[2].weight.any()
+
+
+# --- The outputs of all layers -------------------------------------------------------
+
+
+def test_activations_are_the_outputs_of_shorter_chains():
+    chain = make()
+    found = activations(chain, X)
+    assert type(found) is tuple and len(found) == 3
+    for n, y in enumerate(found, 1):
+        np.testing.assert_array_equal(y, chain[:n](X))
+    assert activations(Chain(), X) == ()
+    assert len(activations(Chain(chain, np.abs), X)) == 2
+
+
+def test_activations_have_the_names_of_the_layers():
+    found = activations(Chain(double=lambda x: 2 * x, root=np.sqrt), X**2)
+    np.testing.assert_array_equal(found.double, 2 * X**2)
+    assert found._fields == ("double", "root")
+
+
+def test_activations_of_several_inputs():
+    chain = Chain(lambda pair: pair[0] + pair[1], np.negative)
+    assert activations(chain, 1.0, 2.0) == (3.0, -3.0)
+
+
+def test_a_penalty_on_activations_has_a_gradient():
+    penalty = lambda m: sum((y**2).sum() for y in activations(m, X))
+    found = gradient(penalty, make())[0]
+    by_hand = gradient(lambda m: sum((m[:n](X) ** 2).sum() for n in (1, 2, 3)), make())
+    np.testing.assert_allclose(
+        found.layers[0].weight, by_hand[0].layers[0].weight, rtol=1e-5
+    )
+
+
+def test_activations_say_which_layer_does_not_fit():
+    with pytest.raises(ShapeError, match=r"^layers\[1\] Dense\(3 => 2\) expects 3"):
+        activations(Chain(Dense(3, 4), Dense(3, 2)), X)
+    with pytest.raises(TypeError, match=r"given a Dense.*activations\(Chain\("):
+        activations(Dense(3, 4), X)
+
+
+def test_the_function_and_the_module_of_this_name():
+    assert minigrad.activations is activations
+    assert minigrad.nn.activations.relu is relu
