@@ -21,10 +21,10 @@ class Operation:
         output: which of several results it stands for, or None.
         arity: how many arguments there are, if every one has a vjp; else None.
         together: computes all gradients at once, `(wanted, g, ans, *args)`, or None.
+        uses: what each vjp looks at: positions in `(ans, *args)`, or None for all.
     """
 
     __slots__ = (
-        "_uses",
         "arity",
         "broadcasts",
         "function",
@@ -33,37 +33,35 @@ class Operation:
         "out",
         "output",
         "together",
+        "uses",
         "vjps",
     )
 
     def __init__(self, function, vjps, broadcasts=False, ignored=frozenset()):
         if len(vjps) == 1 and isinstance(vjps[0], Each):
             vjps = vjps[0]
-            known = [_keywords(vjps.vjp)]
-        else:
-            known = [_keywords(vjp) for vjp in vjps if vjp is not None]
         self.function = function
         self.vjps = vjps
         self.broadcasts = broadcasts
-        self.keywords = None if None in known else frozenset().union(*known)
         self.ignored = ignored
-        first = (known and known[0]) or ()
-        self.out = first.index("out") if "out" in first else None
         self.output = self.together = None
-        self._uses = None
         several = isinstance(vjps, Each) or None in vjps
         self.arity = None if several else len(vjps)
 
-    @property
-    def uses(self):
-        """What each vjp looks at: a set of positions in `(ans, *args)`; None for all.
-
-        It is found when it is first asked for, which takes a moment.
-        """
-        if self._uses is None:
-            each = isinstance(self.vjps, Each)
-            self._uses = [] if each else [_used(vjp) for vjp in self.vjps]
-        return self._uses
+    def __getattr__(self, name):
+        """What takes a moment to find out waits, in hundreds of vjps, for its use."""
+        if name not in ("keywords", "out", "uses"):
+            raise AttributeError(f"an Operation has no attribute {name!r}")
+        each = isinstance(self.vjps, Each)
+        if name == "uses":
+            self.uses = [] if each else [_used(vjp) for vjp in self.vjps]
+        else:
+            vjps = [self.vjps.vjp] if each else filter(None, self.vjps)
+            known = list(map(_keywords, vjps))
+            self.keywords = None if None in known else frozenset().union(*known)
+            first = (known and known[0]) or ()
+            self.out = first.index("out") if "out" in first else None
+        return getattr(self, name)
 
     @property
     def name(self):
