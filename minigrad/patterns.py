@@ -69,7 +69,7 @@ class Writer:
 
     def __init__(self, wanted):
         self.wanted, self.places, self.leaves, self.nodes = wanted, [], [], 1
-        self.names = {"twin": _twin, "make": tuple.__new__}
+        self.names = {"new": object.__new__, "make": tuple.__new__}
         self.types, self.apart, self.copies, self.images = {}, [], [], []
 
     def walk(self, tree, me, path):
@@ -81,7 +81,7 @@ class Writer:
         names, copies, images = self._unpacked(tree, kind, me), {}, {}
         for key, child in children(tree).items():
             copies[key], images[key] = self.walk(child, names[key], (*path, key))
-        self.copies.append(f"c{me[1:]} = {self._copy(tree, kind, me, copies)}")
+        self.copies += self._copy(f"c{me[1:]}", tree, kind, names | copies)
         if set(images.values()) <= {"None"}:
             return f"c{me[1:]}", "None"
         empty = " is ".join(i for i in images.values() if i != "None") + " is None"
@@ -120,11 +120,12 @@ class Writer:
             self.apart.append(f"{self._sequence(names, '  ')[1:-1]}= {values}")
         return names
 
-    def _copy(self, tree, kind, me, parts):
-        """The tree with other parts, as `rebuild` makes it."""
+    def _copy(self, copy, tree, kind, parts):
+        """The lines that make the tree with other parts, as `rebuild` does."""
         if kind is OBJECT:
-            return f"twin({me}, {self._mapping(parts)})"
-        return self._container(tree, kind, parts)
+            made = f"{copy} = new({self._constant(type(tree))})"
+            return [made, f"{copy}.__dict__ = {self._mapping(parts)}"]
+        return [f"{copy} = {self._container(tree, kind, parts)}"]
 
     def _image(self, tree, kind, parts):
         """The parts in the structure of the tree, as gradients have it."""
@@ -178,17 +179,6 @@ class Writer:
             for head, lines in bodies.items()
         )
         return "\n\n".join(functions)
-
-
-_new = object.__new__
-
-
-def _twin(x, fields):
-    """A copy of an object with some other fields, as `rebuild` makes it."""
-    twin = _new(type(x))
-    twin.__dict__.update(x.__dict__)
-    twin.__dict__.update(fields)
-    return twin
 
 
 # --- Patterns that are known -------------------------------------------------------
