@@ -9,7 +9,7 @@ the training data. The test set is looked at once, when everything is done.
 Source: LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document
 recognition" (1998), whose LeNet-5 reads larger images; these have 8 x 8 pixels.
 
-    python -m tests.examples.lenet
+    python tests/examples/lenet.py
 """
 
 import numpy as np
