@@ -10,8 +10,8 @@ Learnt here: vectors for characters and places, attention that cannot see the fu
 residual connections; and that 3,000 characters are few: without dropout they are learnt
 by heart. (Dropout was chosen on the first five poems, leaving out each in turn.)
 
-Sources: Vaswani et al., "Attention is all you need" (2017); normalised before each
-part, as in Radford et al., "Language models are unsupervised multitask learners" (2019).
+Sources: Vaswani et al., "Attention is all you need" (2017); normalised before each part
+as in Radford et al., "Language models are unsupervised multitask learners" (2019).
 
     python tests/examples/characters.py
 """
@@ -99,7 +99,7 @@ def main(seed=0):
 def loss(model, text):
     """How badly each character of (batch, time) is guessed from those before it."""
     logits = model(text[:, :-1])
-    targets = np.eye(logits.shape[-1], dtype=np.float32)[text[:, 1:]]
+    targets = mg.onehotbatch(text[:, 1:], range(logits.shape[-1]))
     return mg.logitcrossentropy(logits, targets)
 
 
