@@ -100,7 +100,8 @@ def test_a_layer_is_one_entry():
     assert record(layer, x[0]) == formula  # a single sample
     assert record(layer, x[None]) == formula  # a batch of batches
     assert record(mg.Dense(3, 2, mg.gelu), x)[0] == formula[0]  # needs its argument
-    assert record(mg.Dense(3, 2, bias=False), x) == ["numpy.transpose", "numpy.matmul"]
+    without = ["minigrad.autodiff.vjps.matrices.linear"]
+    assert record(mg.Dense(3, 2, bias=False), x) == without
     with mg.debugging():
         assert record(layer, x) == formula
 

@@ -21,7 +21,7 @@ from ..registry import composite, vjp
 def matmul_x(g, ans, x, y):
     """Towards the left factor of `x @ y`: `g @ yᵀ`."""
     g, _, y = _as_matrices(g, x, y)
-    return g @ transposed(y)
+    return by_matrix(g, transposed(y))
 
 
 def matmul_y(g, ans, x, y):
@@ -33,6 +33,8 @@ def matmul_y(g, ans, x, y):
     vector = np.ndim(y) == 1
     flags = getattr(y, "flags", None)
     g, x, y = _as_matrices(g, x, y)
+    if len(y.shape) == 2:
+        g, x = _rows(g), _rows(x)
     if flags is not None and flags.f_contiguous:
         result = transposed(transposed(g) @ x)
     else:
@@ -57,6 +59,15 @@ def transposed(x):
 vjp(np.matmul, matmul_x, matmul_y, broadcasts=True)
 
 
+# --- The products of layers --------------------------------------------------------
+
+
+@primitive
+def linear(x, weight):
+    """`x @ weightᵀ`, with the samples of `x` as rows."""
+    return by_matrix(x, weight.T)
+
+
 @primitive
 def affine(x, weight, bias):
     """`x @ weightᵀ + bias`, with the samples of `x` as rows: the heart of a layer.
@@ -68,17 +79,30 @@ def affine(x, weight, bias):
             f"A bias of shape {bias.shape} does not fit weights of shape "
             f"{weight.shape}, which need one of shape {weight.shape[:1]}."
         )
-    return x @ weight.T + bias
+    return by_matrix(x, weight.T) + bias
 
 
-def affine_weight(g, ans, x, weight, bias):
+def towards_weight(g, x):
     """Every sample adds the product of its output's gradient and its input."""
     return _rows(g).T @ _rows(x)
 
 
-vjp(affine, lambda g, ans, x, weight, bias: g @ weight,
-            affine_weight,
+vjp(linear, lambda g, ans, x, weight: by_matrix(g, weight),
+            lambda g, ans, x, weight: towards_weight(g, x))  # fmt: skip
+vjp(affine, lambda g, ans, x, weight, bias: by_matrix(g, weight),
+            lambda g, ans, x, weight, bias: towards_weight(g, x),
             lambda g, ans, x, weight, bias: _rows(g).sum(axis=0))  # fmt: skip
+
+
+def by_matrix(x, y):
+    """`x @ y`, of a stack `x` and one matrix `y` as a single product.
+
+    NumPy multiplies the matrices of a stack one after the other, and to set the BLAS
+    going takes longer than such a product.
+    """
+    if len(x.shape) > 2 and len(y.shape) == 2:
+        return (_rows(x) @ y).reshape(*x.shape[:-1], y.shape[1])
+    return x @ y
 
 
 def _rows(x):

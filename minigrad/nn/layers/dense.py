@@ -6,7 +6,7 @@ import numpy as np
 
 from ...arrays import is_parameter
 from ...autodiff.tracked import Tracked
-from ...autodiff.vjps.matrices import affine
+from ...autodiff.vjps.matrices import affine, linear
 from ...errors import ShapeError
 from ...marking import functor
 from ..activations import identity
@@ -74,7 +74,7 @@ class Dense:
         if x.shape[-1:] != (features,):
             raise ShapeError(self._wrong_features(x.shape, features))
         if self.bias is False:
-            return self.act(x @ self.weight.T)
+            return self.act(linear(x, self.weight))
         return self.act(affine(x, self.weight, self.bias))
 
     def _wrong_features(self, shape, features):

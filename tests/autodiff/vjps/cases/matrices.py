@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 
-from minigrad.autodiff.vjps.matrices import affine
+from minigrad.autodiff.vjps.matrices import affine, linear
 
 from .table import moves, row
 
@@ -33,6 +33,7 @@ row(np.matmul, lambda x: x @ x.T, (2, 3), complex=True)
 row(np.linalg.matmul, np.linalg.matmul, (5, 2, 3), (3, 4), complex=True)
 for shape in ((3,), (5, 3), (2, 5, 3), (0, 3)):
     row(affine, affine, shape, (4, 3), (4,), complex=True, name=f"{shape}")
+    row(linear, linear, shape, (4, 3), complex=True, name=f"{shape}")
 row(affine, lambda x: affine(x, x, x[0]), (3, 3))
 
 # --- Matrix products in disguise -------------------------------------------------
