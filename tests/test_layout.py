@@ -19,6 +19,7 @@ ORDER = """
     errors fastpaths arrays functors patterns marking walks sharing printing random
     screen pacing duplicated destructure
     autodiff.operations autodiff.registry autodiff.tape autodiff.refusals
+    autodiff.standing
     autodiff.tracked autodiff.recording autodiff.shortcuts autodiff.operators
     autodiff.vjps autodiff.structure autodiff.gradient autodiff.derivatives
     autodiff.curvature autodiff.marks autodiff.checkpoint autodiff.buffer
@@ -38,6 +39,8 @@ ORDER = """
     serialise.models serialise.matching serialise.numbers serialise.generators
     serialise.rules serialise.coding serialise.decoding serialise.resuming
     serialise.files serialise
+    legacy.deprecation legacy.param legacy.places legacy.collecting legacy.preparing
+    legacy.params legacy.grads legacy.gradient legacy
 """.split()
 LEFT_OUT = {"", "__main__"}  # they import from everywhere, and nothing imports them
 

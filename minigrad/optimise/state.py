@@ -188,7 +188,7 @@ def _make(x, leaves, doubts, path):
             f"is a Leaf at {path.place}. For other numbers: adjust_(state, eta)."
         )
     if is_leaf(x):
-        doubts += _doubt_if_unmarked(x, path)
+        doubts += doubt_if_unmarked(x, path)
         return ()
     allowed = trainable(x)
     return mirror(
@@ -200,7 +200,8 @@ def _make(x, leaves, doubts, path):
     )
 
 
-def _doubt_if_unmarked(x, path):
+def doubt_if_unmarked(x, path):
+    """A sentence, if a leaf of a model is an object whose arrays nobody will find."""
     if isinstance(x, (type, ModuleType)):
         return
     fields = fields_of(x).items()
