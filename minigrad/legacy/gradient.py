@@ -7,10 +7,12 @@ is the explicit `gradient` towards all arrays in `ps`, of a function that calls
 here: only about letting the function find what it was not given.
 """
 
+import warnings
+
 from .. import autodiff
 from ..arrays import is_parameter
 from ..autodiff.gradient import WithGradient
-from ..autodiff.standing import stand_in
+from ..autodiff.standing import stand_ins
 from ..errors import described
 from ..functors import is_leaf
 from .grads import Grads
@@ -128,24 +130,40 @@ def _explicitly(f, ps):
     prepared = ps.prepared
     prepared.check_visible()
     prepared.check_places()
-    return (
-        lambda *tracked: prepared.call(lambda: _seen(f()), tracked)
-    ), *prepared.now()
+
+    def called():
+        try:
+            return stand_ins(f())
+        except TypeError as error:
+            if error.__traceback__.tb_next is None:  # it was the call that went wrong
+                error.add_note(
+                    "The function of an implicit gradient takes no arguments, and "
+                    "finds what it uses: gradient(lambda: loss(x, y), ps)."
+                )
+            raise
+
+    return lambda *tracked: prepared.call(called, tracked), *prepared.now()
 
 
-def _seen(y):
-    """The result, if it is a parameter itself, as what that stands for."""
-    if type(y) is tuple:
-        return tuple(map(stand_in, y))
-    return stand_in(y)
+def _grads(ps, gradients):
+    unused = ps.prepared.unused(gradients)
+    if unused:
+        warnings.warn(
+            f"No gradient arrived at {', '.join(unused)}. Either the function does not "
+            f"use it; or in a way that cannot be seen: the plain array in place of the "
+            f"result of param, np.asarray(W), np.array([W, V]) instead of np.stack, "
+            f"out[:] = W. (This is said once.)",
+            stacklevel=3,
+        )
+    return Grads(ps, gradients)
 
 
 def check(f, ps, name):
     """Refuse what is no function, or no `Params`, with what to write instead."""
     if isinstance(f, Params):
         raise TypeError(
-            f"{name} takes the function first: {name}(lambda: loss(x, y), ps). To write "
-            f"it below, as in a do-block: @gradient_of(ps)."
+            f"{name} takes the function first: {name}(lambda: loss(x, y), ps). To "
+            f"write it below, as in a do-block: @gradient_of(ps)."
         )
     if not callable(f):
         raise TypeError(

@@ -24,13 +24,15 @@ class Grads(Mapping):
         marks: of each array, a number that changes when the array does.
         applied: positions in `params` of what has been updated with these gradients.
 
-    >>> from minigrad.legacy import gradient, param, params
-    >>> W, b = param([1.0, 2.0]), param([0.0])
-    >>> gs = gradient(lambda: (W**2).sum(), params(W, b))
+    >>> from minigrad import Dense
+    >>> from minigrad.legacy import gradient, params
+    >>> layer = Dense(np.array([[1.0, 2.0]]))
+    >>> W, b = layer.weight, layer.bias
+    >>> gs = gradient(lambda: (layer.weight**2).sum(), params(layer))
     >>> gs
-    Grads([[2.0, 4.0], None])
+    Grads([[[2.0, 4.0]], None])
     >>> W in gs, gs[b] is None, (gs + 0.5 * gs)[W]
-    (True, True, array([3., 6.]))
+    (True, True, array([[3., 6.]]))
     """
 
     __array_ufunc__ = None  # so that np.float64(2) * gs is left to this class
@@ -223,8 +225,8 @@ def check_gradient(x, dx):
     dx = dx if hasattr(dx, "dtype") else np.asarray(dx)
     if dx.dtype.kind not in "fciub" or dx.shape != x.shape:
         raise ShapeError(
-            f"The gradient has shape {dx.shape} and dtype {dx.dtype}, and the parameter "
-            f"has shape {x.shape} and dtype {x.dtype}. They must be the same."
+            f"The gradient has shape {dx.shape} and dtype {dx.dtype}, and the "
+            f"parameter has shape {x.shape} and dtype {x.dtype}. They must be the same."
         )
     return dx
 
