@@ -80,6 +80,23 @@ from .serialise import *  # noqa: F403
 
 __version__ = "0.1.0"
 
+
+def __getattr__(name):
+    """`minigrad.legacy`, imported when it is asked for; and a word on old names."""
+    from importlib import import_module
+
+    if name == "legacy":
+        return import_module(".legacy", __name__)
+    if name[0] != "_" and hasattr(import_module(".legacy", __name__), name):
+        raise AttributeError(
+            f"minigrad.{name} does not exist: it belongs to the old style of implicit "
+            f"parameters, minigrad.legacy.{name}. In the new style, pass the model "
+            f"itself: gradient(lambda m: loss(m(x), y), model). (trainables(model) "
+            f"lists its arrays, setup(Adam(), model) makes the state for update_.)"
+        )
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
 __all__ = [
     "DataLoader",
     "DomainError",

@@ -40,7 +40,9 @@ ORDER = """
     serialise.rules serialise.coding serialise.decoding serialise.resuming
     serialise.files serialise
     legacy.deprecation legacy.param legacy.places legacy.collecting legacy.preparing
-    legacy.params legacy.grads legacy.gradient legacy
+    legacy.params legacy.grads legacy.gradient
+    legacy.identity legacy.applying legacy.optimiser legacy.combined legacy.modifying
+    legacy.descents legacy.updating legacy.training legacy
 """.split()
 LEFT_OUT = {"", "__main__"}  # they import from everywhere, and nothing imports them
 

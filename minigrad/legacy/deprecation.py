@@ -20,12 +20,13 @@ def allow_deprecated(allow=True):
         _said.clear()
 
 
-def deprecated(what, instead):
+def deprecated(what, instead, depth=3):
     """Warn once, at the line that called the caller of this function.
 
     Args:
         what: the name of what is deprecated.
         instead: what to do instead.
+        depth: how many calls above this one the user's line is.
     """
     if _silent or what in _said:
         return
@@ -34,5 +35,5 @@ def deprecated(what, instead):
         f"legacy.{what} is deprecated; {instead} (This is said once; "
         f"legacy.allow_deprecated() silences it.)",
         DeprecationWarning,
-        stacklevel=3,
+        stacklevel=depth,
     )

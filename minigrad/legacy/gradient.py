@@ -47,7 +47,7 @@ def gradient(f, ps):
     (array([[66., 88.]]), array([22.]))
     """
     check(f, ps, "gradient")
-    return _grads(ps, autodiff.gradient(*_explicitly(f, ps)))
+    return _grads(ps, autodiff.gradient(*explicitly(f, ps)))
 
 
 def withgradient(f, ps):
@@ -70,7 +70,7 @@ def withgradient(f, ps):
     (9.0, array([6.]))
     """
     check(f, ps, "withgradient")
-    val, gradients = autodiff.withgradient(*_explicitly(f, ps))
+    val, gradients = autodiff.withgradient(*explicitly(f, ps))
     return WithGradient(val, _grads(ps, gradients))
 
 
@@ -97,7 +97,7 @@ def pullback(f, ps):
     """
     check(f, ps, "pullback")
     ps = ps.snapshot()
-    y, back = autodiff.pullback(*_explicitly(f, ps))
+    y, back = autodiff.pullback(*explicitly(f, ps))
     return y, lambda ybar: Grads(ps, back(ybar))
 
 
@@ -125,7 +125,7 @@ def gradient_of(ps):
     return lambda f: gradient(f, ps)
 
 
-def _explicitly(f, ps):
+def explicitly(f, ps):
     """The arguments of an explicit gradient that does the same."""
     prepared = ps.prepared
     prepared.check_visible()

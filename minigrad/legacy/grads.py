@@ -37,8 +37,8 @@ class Grads(Mapping):
 
     __array_ufunc__ = None  # so that np.float64(2) * gs is left to this class
     __instead__ = (
-        "Grads belong to the implicit style, minigrad.legacy, and have no structure. "
-        "In the explicit style: grads = gradient(lambda m: loss(m(x), y), model), then "
+        "Implicit Grads, of minigrad.legacy, cannot be mixed with explicit state, which "
+        "has the structure of a model: write grads = gradient(lambda m: loss(m(x), y), model), then "
         "update_(opt_state, model, grads[0])."
     )
 

@@ -87,8 +87,8 @@ class Params(MutableSet):
     """
 
     __instead__ = (
-        "Params belong to the implicit style, minigrad.legacy, and say nothing about "
-        "where in a model they stand. In the explicit style, " + INSTEAD
+        "Implicit Params, of minigrad.legacy, cannot be mixed with explicit state and "
+        "gradients, which have the structure of a model: " + INSTEAD
     )
 
     def __init__(self, arrays=()):

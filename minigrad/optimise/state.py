@@ -13,11 +13,11 @@ import numpy as np
 
 from ..arrays import is_parameter, overlaps_itself
 from ..duplicated import model_of
-from ..errors import described
+from ..errors import described, refuse_foreign
 from ..functors import children, fields_of, is_leaf, mirror, trainable
 from ..sharing import Parameters
 from ..walks import KeyPath, trainables
-from .contract import check_rule, unshared
+from .contract import as_rule, check_rule, unshared
 from .numbers import Numbered
 from .printing import show
 
@@ -129,6 +129,8 @@ def warn(doubts):
 
 def make_tree(rule, model):
     """The state tree, and a list of sentences on what may not have been meant."""
+    refuse_foreign(model)
+    rule = as_rule(rule)
     check_rule(rule, "setup({}, model)")
     model = model_of(model)
     leaves, doubts = _Leaves(rule), []
