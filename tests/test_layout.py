@@ -39,7 +39,7 @@ ORDER = """
     serialise.models serialise.matching serialise.numbers serialise.generators
     serialise.rules serialise.coding serialise.decoding serialise.resuming
     serialise.files serialise
-    legacy.deprecation legacy.param legacy.places legacy.collecting legacy.preparing
+    legacy.deprecation legacy.param legacy.places legacy.collecting legacy.listing
     legacy.params legacy.grads legacy.gradient
     legacy.identity legacy.applying legacy.optimiser legacy.combined legacy.modifying
     legacy.descents legacy.updating legacy.training legacy

@@ -27,7 +27,7 @@ def stand_in(x):
     >>> stand_in(3), stand_in(Double(3))
     (3, 6)
     """
-    return x.__stand_in__() if hasattr(x, "__stand_in__") else x
+    return x.__stand_in__() if hasattr(type(x), "__stand_in__") else x
 
 
 def stand_ins(x):
@@ -36,14 +36,9 @@ def stand_ins(x):
     >>> stand_ins(([1, 2.0], {"axis": (0, 1)}))
     ([1, 2.0], {'axis': (0, 1)})
     """
-    kind = type(x)
-    if kind in _PLAIN:
-        return x
-    if isinstance(x, tuple):
-        make = getattr(x, "_make", tuple)
-        return make(map(stand_ins, x))
-    if kind is list:
-        return list(map(stand_ins, x))
-    if kind is dict:
+    if isinstance(x, (tuple, list)):
+        make = getattr(x, "_make", type(x))
+        return make([e if type(e) in _PLAIN else stand_ins(e) for e in x])
+    if type(x) is dict:
         return {key: stand_ins(value) for key, value in x.items()}
     return stand_in(x)

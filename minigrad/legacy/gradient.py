@@ -96,9 +96,9 @@ def pullback(f, ps):
     (array([1., 4.]), array([ 2., 40.]))
     """
     check(f, ps, "pullback")
-    ps = ps.snapshot()
+    listing = ps.listing
     y, back = autodiff.pullback(*explicitly(f, ps))
-    return y, lambda ybar: Grads(ps, back(ybar))
+    return y, lambda ybar: Grads(listing, back(ybar))
 
 
 def gradient_of(ps):
@@ -127,9 +127,9 @@ def gradient_of(ps):
 
 def explicitly(f, ps):
     """The arguments of an explicit gradient that does the same."""
-    prepared = ps.prepared
-    prepared.check_visible()
-    prepared.check_places()
+    listing = ps.listing
+    listing.check_visible()
+    listing.check_places()
 
     def called():
         try:
@@ -142,20 +142,22 @@ def explicitly(f, ps):
                 )
             raise
 
-    return lambda *tracked: prepared.call(called, tracked), *prepared.now()
+    return lambda *tracked: listing.call(called, tracked), *listing.present()
 
 
 def _grads(ps, gradients):
-    unused = ps.prepared.unused(gradients)
-    if unused:
-        warnings.warn(
-            f"No gradient arrived at {', '.join(unused)}. Either the function does not "
-            f"use it; or in a way that cannot be seen: the plain array in place of the "
-            f"result of param, np.asarray(W), np.array([W, V]) instead of np.stack, "
-            f"out[:] = W. (This is said once.)",
-            stacklevel=3,
-        )
-    return Grads(ps, gradients)
+    listing = ps.listing
+    if any(gradient is None for gradient in gradients):
+        unused = listing.unused(gradients)
+        if unused:
+            warnings.warn(
+                f"No gradient arrived at {', '.join(unused)}. Either the function does "
+                f"not use it; or in a way that cannot be seen: the plain array in "
+                f"place of the result of param, np.asarray(W), np.array([W, V]) "
+                f"instead of np.stack, out[:] = W. (This is said once.)",
+                stacklevel=3,
+            )
+    return Grads(listing, gradients)
 
 
 def check(f, ps, name):

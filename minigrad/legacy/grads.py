@@ -20,9 +20,10 @@ class Grads(Mapping):
     and quotients with other Grads of the same arrays, and with numbers, are new Grads.
 
     Attributes:
-        params: the `Params` that were asked for.
+        listing: of the arrays that were asked for.
+        gradients: a list, in the same order.
         marks: of each array, a number that changes when the array does.
-        applied: positions in `params` of what has been updated with these gradients.
+        applied: positions in the list of what has been updated with these gradients.
 
     >>> from minigrad import Dense
     >>> from minigrad.legacy import gradient, params
@@ -37,47 +38,52 @@ class Grads(Mapping):
 
     __array_ufunc__ = None  # so that np.float64(2) * gs is left to this class
     __instead__ = (
-        "Implicit Grads, of minigrad.legacy, cannot be mixed with explicit state, which "
-        "has the structure of a model: write grads = gradient(lambda m: loss(m(x), y), model), then "
-        "update_(opt_state, model, grads[0])."
+        "Implicit Grads, of minigrad.legacy, cannot be mixed with explicit state, "
+        "which has the structure of a model: write grads = gradient(lambda m: "
+        "loss(m(x), y), model), and then update_(opt_state, model, grads[0])."
     )
 
-    def __init__(self, ps, gradients):
-        self.params, self.applied = ps.snapshot(), set()
-        self.marks = list(map(mark, ps.prepared.entries))
-        self._gradients = [None] * len(ps)
-        for position, gradient in zip(ps.prepared.floats, gradients, strict=True):
-            self._gradients[position] = gradient
+    def __init__(self, listing, gradients):
+        self.listing, self.marks, self.applied = listing, listing.marks(), set()
+        if len(listing.floats) < len(listing.entries):
+            by_position = dict(zip(listing.floats, gradients, strict=True))
+            gradients = map(by_position.get, range(len(listing.entries)))
+        self.gradients = list(gradients)
 
-    def _with(self, gradients, params=None, marks=None):
+    def _with(self, gradients, listing=None, marks=None):
         twin = type(self).__new__(type(self))
-        twin.params, twin.applied = params or self.params, set()
+        twin.listing, twin.applied = listing or self.listing, set()
         twin.marks = self.marks if marks is None else marks
-        twin._gradients = gradients
+        twin.gradients = gradients
         return twin
+
+    @property
+    def params(self):
+        """The `Params` that were asked for."""
+        return Params.of(self.listing)
 
     # --- As a dictionary --------------------------------------------------------
 
     def __getitem__(self, x):
         position, axes = self._find(x)
-        gradient = self._gradients[position]
+        gradient = self.gradients[position]
         if gradient is None or axes == tuple(range(gradient.ndim)):
             return gradient
         return gradient.transpose(axes)
 
     def __setitem__(self, x, gradient):
         position, axes = self._find(x)
-        array = self.params.prepared.entries[position].array
+        array = self.listing.entries[position].array
         if gradient is not None:
             gradient = check_gradient(x, gradient)
             gradient = gradient.transpose(np.argsort(axes)) if axes else gradient
             if plain(gradient) is gradient:
                 gradient = gradient.astype(array.dtype, copy=False)
-        self._gradients[position] = gradient
+        self.gradients[position] = gradient
         self.applied.discard(position)
 
     def _find(self, x):
-        found = self.params.find(x)
+        found = self.listing.find(x)
         if found is None:
             raise KeyError(
                 f"These Grads have no gradient by {named(x)}, which is none of the "
@@ -87,26 +93,28 @@ class Grads(Mapping):
         return found
 
     def __contains__(self, x):
-        return x in self.params
+        return self.listing.find(x) is not None
 
     def __iter__(self):
-        return (entry.given for entry in self.params.prepared.entries)
+        return (entry.given for entry in self.listing.entries)
 
     def __len__(self):
-        return len(self._gradients)
+        return len(self.gradients)
 
     __eq__, __hash__ = object.__eq__, object.__hash__
 
     def __repr__(self):
-        return f"Grads([{', '.join(show(plain(g)) for g in self._gradients)}])"
+        return f"Grads([{', '.join(show(plain(g)) for g in self.gradients)}])"
 
-    def aligned(self, ps):
-        """Pairs `(position here, gradient)`, one for each entry of some `Params`."""
-        entries = ps.prepared.entries
-        if entries is self.params.prepared.entries:
-            return list(enumerate(self._gradients))
-        positions = [self._find(entry.array)[0] for entry in entries]
-        return [(position, self._gradients[position]) for position in positions]
+    def positions(self, listing):
+        """Where the arrays of a listing stand in this one."""
+        if listing is self.listing:
+            return range(len(self.gradients))
+        return [self._find(entry.array)[0] for entry in listing.entries]
+
+    def along(self, listing):
+        """The gradients in the order of a listing."""
+        return [self.gradients[position] for position in self.positions(listing)]
 
     # --- Arithmetic ---------------------------------------------------------------
 
@@ -128,8 +136,8 @@ class Grads(Mapping):
                     f"given {described(other)}{_difference(self, other)}. To join "
                     f"those of different arrays write gs.merge(other)."
                 )
-        columns = [self._gradients]
-        columns += [[g for _, g in other.aligned(self.params)] for other in others]
+        columns = [self.gradients]
+        columns += [other.along(self.listing) for other in others]
         return self._with([_apply(f, row) for row in zip(*columns, strict=True)])
 
     def merge(self, *others):
@@ -149,11 +157,11 @@ class Grads(Mapping):
         params = self.params.union(*(other.params for other in others))
         gradients, marks = [None] * len(params), [None] * len(params)
         for one in (self, *others):
-            for position, entry in enumerate(one.params.prepared.entries):
-                place = params.find(entry.array)[0]
-                gradients[place] = one._gradients[position]
+            for position, entry in enumerate(one.listing.entries):
+                place = params.listing.find(entry.array)[0]
+                gradients[place] = one.gradients[position]
                 marks[place] = one.marks[position]
-        return self._with(gradients, params, marks)
+        return self._with(gradients, params.listing, marks)
 
     def __neg__(self):
         return self.map(operator.neg)
@@ -191,16 +199,7 @@ def _difference(one, other):
     return f" of {len(other)} arrays beside those of {len(one)}"
 
 
-# --- What gradients are of, and whether it has changed -------------------------------
-
-
-def mark(entry):
-    """A number that is another one, but for rare chance, when an array has changed."""
-    x = entry.array
-    if type(x) is not np.ndarray or x.dtype.kind not in "fc" or not x.size:
-        return None
-    square, first = np.vdot(x, x), x.item(0)
-    return (square, first) if square == square else None  # NaN equals nothing
+# --- What is given in the place of gradients and their arrays -----------------------
 
 
 def named(x):
@@ -262,7 +261,7 @@ def copy_(to, source):
             f"copy_(to, source) copies between a vector and Params or Grads, and was "
             f"given {described(to)} and {described(source)}."
         )
-    entries = (arrays.params if isinstance(arrays, Grads) else arrays).prepared.entries
+    entries = arrays.listing.entries
     size = sum(entry.array.size for entry in entries)
     if vector.shape != (size,):
         raise ShapeError(

@@ -14,11 +14,10 @@ from ..arrays import is_parameter, plain
 from ..autodiff.tape import is_tracking
 from ..errors import NoGradientError, described
 from ..optimise.printing import show
-from ..sharing import Parameters
 from .collecting import Collector
 from .deprecation import deprecated
+from .listing import Listing
 from .param import now
-from .preparing import Prepared
 
 INSTEAD = (
     "pass the model itself: gradient(lambda m: loss(m(x), y), model), and "
@@ -58,7 +57,7 @@ def params(*given):
         collector.collect(x)
     for doubt in collector.doubts:
         warnings.warn(doubt, stacklevel=2)
-    return Params.of(collector.entries, collector.known)
+    return Params.of(Listing(collector.entries, collector.known))
 
 
 class Params(MutableSet):
@@ -74,6 +73,9 @@ class Params(MutableSet):
 
     Args:
         arrays: an iterable of arrays, or `Params`. Models go to `params(model)`.
+
+    Attributes:
+        listing: the `Listing` of the arrays; another one when the set changes.
 
     Raises:
         TypeError: one of them is no array.
@@ -93,7 +95,7 @@ class Params(MutableSet):
 
     def __init__(self, arrays=()):
         if isinstance(arrays, Params):
-            self.__dict__.update(arrays.__dict__)
+            self.listing = arrays.listing
             return
         if is_parameter(arrays) or not hasattr(arrays, "__iter__"):
             raise TypeError(
@@ -108,95 +110,69 @@ class Params(MutableSet):
                     f"given. For the arrays of models write params(model)."
                 )
             collector.collect(x)
-        self._set(collector.entries, collector.known)
+        self.listing = Listing(collector.entries, collector.known)
 
     @classmethod
-    def of(cls, entries, known=None):
-        """The set of these entries."""
-        entries = tuple(entries)
-        if known is None:
-            known = Parameters()
-            for entry in entries:
-                known.add(entry.array, entry)
+    def of(cls, listing):
+        """The set of what is listed."""
         made = cls.__new__(cls)
-        made._set(entries, known)
+        made.listing = listing
         return made
-
-    def _set(self, entries, known):
-        self._entries, self._known = tuple(entries), known
-        self._places = {id(entry): place for place, entry in enumerate(self._entries)}
-        self._prepared = None
-
-    @property
-    def prepared(self):
-        """What gradients and updates need to know, worked out once."""
-        if self._prepared is None:
-            self._prepared = Prepared(self._entries, self._known)
-        return self._prepared
-
-    def snapshot(self):
-        """The same set, which stays as it is when this one changes."""
-        twin = type(self).__new__(type(self))
-        twin.__dict__.update(self.__dict__)
-        return twin
-
-    def find(self, x):
-        """`(place in the set, axes)` of an array, transposed by axes; or None."""
-        found = self._known.find(x) if isinstance(plain(x), np.ndarray) else None
-        return found and (self._places[id(found[0])], found[1])
 
     # --- As a set, and as a sequence --------------------------------------------
 
     def __len__(self):
-        return len(self._entries)
+        return len(self.listing.entries)
 
     def __contains__(self, x):
-        return self.find(x) is not None
+        return self.listing.find(x) is not None
 
     def __iter__(self):
-        return map(_as_seen, self._entries)
+        return map(_as_seen, self.listing.entries)
 
     def __getitem__(self, position):
-        return _as_seen(self._entries[position])
+        return _as_seen(self.listing.entries[position])
 
     def add(self, x):
         """Put an array at the end, if it is not there yet."""
-        self._become(self.union(Params([x])))
+        self.listing = self.union(Params([x])).listing
 
     def discard(self, x):
         """Take an array out, if it is there."""
-        self._become(self.difference(Params([x])))
-
-    def _become(self, other):
-        self._set(other._entries, other._known)
+        self.listing = self.difference(Params([x])).listing
 
     def union(self, *others):
         """All arrays of this and of other `Params`, in order."""
         collector = Collector()
         for each in (self, *map(Params, others)):
-            for entry in each._entries:
+            for entry in each.listing.entries:
                 for place in entry.places:
                     collector.add(entry.given, place)
-        return Params.of(collector.entries, collector.known)
+        return Params.of(Listing(collector.entries, collector.known))
 
     def intersection(self, other):
         """The arrays that are in other `Params`, too."""
-        return Params.of([e for e in self._entries if e.array in Params(other)])
+        other = Params(other)
+        return Params.of(Listing(e for e in self.listing.entries if e.array in other))
 
     def difference(self, *others):
         """The arrays that are not in any of the others."""
         others = [*map(Params, others)]
-        left = (e for e in self._entries if not any(e.array in o for o in others))
-        return Params.of(left)
+        left = (
+            e for e in self.listing.entries if not any(e.array in o for o in others)
+        )
+        return Params.of(Listing(left))
 
     __or__, __and__, __sub__ = union, intersection, difference
 
     def __ior__(self, other):
-        self._become(self.union(other))
+        self.listing = self.union(other).listing
         return self
 
     def __repr__(self):
-        return f"Params([{', '.join(show(plain(e.array)) for e in self._entries)}])"
+        return (
+            f"Params([{', '.join(show(plain(e.array)) for e in self.listing.entries)}])"
+        )
 
 
 def _as_seen(entry):

@@ -15,7 +15,7 @@ from ..functors import OBJECT, children, kind_of, rebuild
 from .param import param
 
 
-class Step(NamedTuple):
+class Step:
     """One step on the way from a model to a parameter, out of what can be changed.
 
     Attributes:
@@ -23,15 +23,20 @@ class Step(NamedTuple):
         key: the field, index or key in it.
         child: what stood there when the model was given.
         path: of the child.
+        in_dict: whether it is an entry of the `__dict__` of an object.
     """
 
-    holder: object
-    key: object
-    child: object
-    path: tuple
+    __slots__ = ("child", "holder", "in_dict", "key", "path")
+
+    def __init__(self, holder, key, child, path):
+        self.holder, self.key, self.child, self.path = holder, key, child, path
+        is_object = kind_of(type(holder)) is OBJECT
+        self.in_dict = is_object and key in getattr(holder, "__dict__", ())
 
     def present(self):
         """What stands there now; None if there is nothing any more."""
+        if self.in_dict:
+            return self.holder.__dict__.get(self.key)
         try:
             if kind_of(type(self.holder)) is OBJECT:
                 return getattr(self.holder, self.key)
@@ -41,12 +46,12 @@ class Step(NamedTuple):
 
     def put(self, child):
         """Let something else stand there."""
-        if kind_of(type(self.holder)) is not OBJECT:
-            self.holder[self.key] = child
-        elif self.key in getattr(self.holder, "__dict__", ()):
+        if self.in_dict:
             self.holder.__dict__[self.key] = child
-        else:  # in a slot, or behind a property
+        elif kind_of(type(self.holder)) is OBJECT:  # in a slot, or behind a property
             object.__setattr__(self.holder, self.key, child)
+        else:
+            self.holder[self.key] = child
 
 
 def is_changeable(x):
@@ -84,10 +89,11 @@ class Swap:
         users: how many running functions need it there.
     """
 
-    __slots__ = ("step", "users", "view")
+    __slots__ = ("place", "step", "users", "view")
 
     def __init__(self, step):
         self.step, self.view, self.users = step, _with_views(step.child), 0
+        self.place = id(step.holder), step.key
 
 
 def _with_views(x):
@@ -109,12 +115,11 @@ def swap_in(swaps, mine):
     """
     with _lock:
         for swap in swaps:
-            key = id(swap.step.holder), swap.step.key
-            there = _swapped.get(key)
+            there = _swapped.get(swap.place)
             if there is None:
-                _swapped[key] = there = swap
+                _swapped[swap.place] = there = swap
             there.users += 1
-            mine.append((key, there))
+            mine.append(there)
             if there.users == 1:
                 there.step.put(there.view)
 
@@ -122,10 +127,10 @@ def swap_in(swaps, mine):
 def swap_out(mine):
     """Put the parameters back, where no other function needs the views any more."""
     with _lock:
-        for key, swap in mine:
+        for swap in mine:
             swap.users -= 1
             if not swap.users:
-                del _swapped[key]
+                del _swapped[swap.place]
                 if swap.step.present() is swap.view:  # and not what the function put
                     swap.step.put(swap.step.child)
 

@@ -195,7 +195,7 @@ def _problem(number, ps, gs):
     """What is not finite, or None."""
     if not np.isfinite(number):
         return f"Loss is {spelled(number)}"
-    for entry, (_, gradient) in zip(ps.prepared.entries, gs.aligned(ps), strict=True):
+    for entry, gradient in zip(ps.listing.entries, gs.gradients, strict=True):
         if gradient is not None and not is_finite(gradient):
             return (
                 f"Loss is {number:.6g}, but its gradient at {entry.name} is not finite"
@@ -205,7 +205,7 @@ def _problem(number, ps, gs):
 
 def _first_cause(f, ps):
     """A sentence on where the first number came up that is not finite."""
-    for entry in ps.prepared.entries:
+    for entry in ps.listing.entries:
         if not is_finite(entry.array):
             return f"{entry.name} is not finite itself."
     return first_cause(*explicitly(f, ps))

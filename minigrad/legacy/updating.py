@@ -10,7 +10,7 @@ from ..errors import MutabilityError, NoGradientError, described
 from .applying import applied, check_optimiser
 from .combined import is_built_in
 from .deprecation import deprecated
-from .grads import Grads, check_gradient, mark, named
+from .grads import Grads, check_gradient, named
 from .param import array_of
 from .params import Params
 
@@ -82,7 +82,7 @@ def _update_one(opt, x, dx):
         )
     x, dx = array_of(x), array_of(dx)
     dx = check_gradient(x, dx).astype(x.dtype, copy=False)
-    _check_changeable(x, named(x))
+    _check_changeable(x)
     if opt is None:
         np.subtract(x, dx, out=x)
     else:
@@ -95,21 +95,25 @@ def _update_all(opt, ps, gs):
             f"update_(opt, ps, gs) needs Grads as its last argument, and was given "
             f"{described(gs)}. Write gs = gradient(lambda: loss(x, y), ps)."
         )
-    prepared = ps.prepared
-    prepared.check_places()
-    pairs = zip(prepared.entries, gs.aligned(ps), strict=True)
-    found = [(entry, *pair) for entry, pair in pairs if pair[1] is not None]
-    if not found:
+    listing = ps.listing
+    listing.check_places()
+    positions, gradients = gs.positions(listing), gs.along(listing)
+    arrays, dxs, there = [], [], []
+    for entry, position, dx in zip(listing.entries, positions, gradients, strict=True):
+        if dx is not None:
+            _check_changeable(entry.array, entry)
+            arrays.append(entry.array)
+            dxs.append(dx)
+            there.append(position)
+    if not dxs:
         raise NoGradientError(
             "Not one parameter got a gradient: all are None. Does the function use "
             "them: the result of W = param(W), and the model that was given to params? "
             "Not np.asarray(W), or an array that took its place (W = W - dW)?"
         )
-    for entry, _, _ in found:
-        _check_changeable(entry.array, entry.name)
-    _warn_if_stale(gs, found)
-    step_(opt, [entry.array for entry, *_ in found], [dx for *_, dx in found])
-    gs.applied.update(position for _, position, _ in found)
+    _warn_if_stale(gs, there)
+    step_(opt, arrays, dxs)
+    gs.applied.update(there)
 
 
 def step_(opt, arrays, gradients):
@@ -124,25 +128,29 @@ def step_(opt, arrays, gradients):
             np.subtract(x, applied(opt, x, dx), out=x)
 
 
-def _check_changeable(x, name):
+def _check_changeable(x, entry=None):
+    if x.flags.writeable and x.dtype.kind in "fc":
+        return
+    name = named(x) if entry is None else entry.name
     if not x.flags.writeable:
         raise MutabilityError(
             f"{name} is read-only, and update_ changes arrays in place. Put a copy in "
             f"its place: x.copy()."
         )
-    if x.dtype.kind not in "fc":
-        raise TypeError(
-            f"{name} has dtype {x.dtype}, and a step leads from one float to another. "
-            f"Write x.astype(float) where it is made."
-        )
+    raise TypeError(
+        f"{name} has dtype {x.dtype}, and a step leads from one float to another. "
+        f"Write x.astype(float) where it is made."
+    )
 
 
-def _warn_if_stale(gs, found):
-    again = [entry.name for entry, position, _ in found if position in gs.applied]
+def _warn_if_stale(gs, positions):
+    marks = gs.listing.marks()
+    if not gs.applied and marks == gs.marks:
+        return
+    name = lambda position: gs.listing.entries[position].name
+    again = [name(i) for i in positions if i in gs.applied]
     changed = [
-        entry.name
-        for entry, position, _ in found
-        if position not in gs.applied and gs.marks[position] != mark(entry)
+        name(i) for i in positions if i not in gs.applied and marks[i] != gs.marks[i]
     ]
     if again:
         warnings.warn(

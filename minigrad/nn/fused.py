@@ -14,7 +14,7 @@ import numpy as np
 from ..autodiff.operations import Operation
 from ..autodiff.recording import note, primitive
 from ..autodiff.registry import OPERATIONS, together, vjp
-from ..autodiff.standing import STANDING, stand_ins
+from ..autodiff.standing import STANDING, stand_in
 from ..autodiff.tracked import Tracked
 from ..fastpaths import are_on
 from .activations import identity, logsoftmax, softmax
@@ -25,9 +25,10 @@ NOTHING, NO_KEYWORDS = (None, None, None), {}
 def on_one_tape(*args):
     """`(tape, values, parents)` of arrays of one dtype; None three times otherwise."""
     tape, values, parents, dtype = None, [], [], None
-    if STANDING:
-        args = stand_ins(args)
     for position, arg in enumerate(args):
+        kind = type(arg)
+        if kind is not Tracked and kind is not np.ndarray and STANDING:
+            arg = stand_in(arg)
         if type(arg) is Tracked:
             if tape is None:
                 tape = arg.tape
