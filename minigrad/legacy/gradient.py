@@ -162,6 +162,8 @@ def _grads(ps, gradients):
 
 def check(f, ps, name):
     """Refuse what is no function, or no `Params`, with what to write instead."""
+    if callable(f) and isinstance(ps, Params):
+        return
     if isinstance(f, Params):
         raise TypeError(
             f"{name} takes the function first: {name}(lambda: loss(x, y), ps). To "
@@ -173,8 +175,6 @@ def check(f, ps, name):
             f"{described(f)}. Write {name}(lambda: loss(x, y), ps): it must not be "
             f"called before."
         )
-    if isinstance(ps, Params):
-        return
     if is_parameter(ps) or not is_leaf(ps):
         raise TypeError(
             f"{name} needs Params as its second argument, and was given "

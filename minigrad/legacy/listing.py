@@ -58,8 +58,7 @@ class Listing:
 
     def marks(self):
         """Of each array a number that, but for rare chance, changes when it does."""
-        found = [None if x is None else x.dot(x).item() for x in self._vectors]
-        return [None if mark != mark else mark for mark in found]  # NaN is no number
+        return [x.dot(x) for x in self._vectors]
 
     def present(self):
         """The arrays, or what stands for them in a gradient around this one."""
@@ -89,7 +88,8 @@ class Listing:
             ValueError: something else stands in a place than when it was listed.
         """
         for step in self._steps:
-            if step.present() is not step.child and replaced(step):
+            here = step.holder.__dict__.get(step.key) if step.in_dict else None
+            if here is not step.child and replaced(step):
                 raise ValueError(
                     f"These Params are out of date: at {step.path} of the model stands "
                     f"something else than when params(model) was called, so training "
@@ -137,9 +137,9 @@ def _unique(steps):
 
 
 def _as_vector(x):
-    """The numbers of an array, in its own memory if that can be; None if not floats."""
+    """The numbers of an array, in its own memory; none if no gradient comes to it."""
     if type(x) is not np.ndarray or x.dtype.kind not in "fc":
-        return None
+        return np.zeros(0)
     return x.reshape(-1) if x.flags.c_contiguous else _Strided(x)
 
 

@@ -87,6 +87,7 @@ class Swap:
         step: where.
         view: what is put there.
         users: how many running functions need it there.
+        place: what tells the place from all others.
     """
 
     __slots__ = ("place", "step", "users", "view")
@@ -129,10 +130,12 @@ def swap_out(mine):
     with _lock:
         for swap in mine:
             swap.users -= 1
-            if not swap.users:
-                del _swapped[swap.place]
-                if swap.step.present() is swap.view:  # and not what the function put
-                    swap.step.put(swap.step.child)
+            if swap.users:
+                continue
+            del _swapped[swap.place]
+            step = swap.step
+            if step.present() is swap.view:  # and not what the function has put there
+                step.put(step.child)
 
 
 def real(holder, key, child):

@@ -150,7 +150,10 @@ def _warn_if_stale(gs, positions):
     name = lambda position: gs.listing.entries[position].name
     again = [name(i) for i in positions if i in gs.applied]
     changed = [
-        name(i) for i in positions if i not in gs.applied and marks[i] != gs.marks[i]
+        name(i)
+        for i in positions
+        if i not in gs.applied
+        and not np.array_equal(marks[i], gs.marks[i], equal_nan=True)
     ]
     if again:
         warnings.warn(
