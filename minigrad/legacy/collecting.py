@@ -8,7 +8,7 @@ from ..optimise.state import doubt_if_unmarked
 from ..sharing import Parameters
 from ..walks import KeyPath
 from .param import Param, array_of
-from .places import Place, Step, is_changeable, real
+from .places import Place, Step, is_changeable
 
 
 class Entry:
@@ -71,8 +71,8 @@ class Collector:
             for key, child in trainable(x).items():
                 below = steps
                 if is_changeable(x):
-                    child = real(x, key, child)
-                    below = (*steps, Step(x, key, child, path / key))
+                    below = (*steps, Step(x, key, path / key))
+                    child = below[-1].child
                 self._walk(child, path / key, below, loose)
 
     def add(self, x, place):

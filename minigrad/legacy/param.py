@@ -12,6 +12,7 @@ from contextvars import ContextVar
 import numpy as np
 
 from ..arrays import memory_owner
+from ..autodiff.refusals import has_own_rules, own_rules
 from ..autodiff.standing import stand_in, stand_ins
 from ..errors import NoGradientError, described
 
@@ -95,6 +96,8 @@ def param(array):
             f"param was given an array of dtype {x.dtype}, and only floats have "
             f"gradients. Write 2.0 for 2, or param(x.astype(float))."
         )
+    if has_own_rules(x):
+        raise own_rules(x)
     view = x.view(Param)
     view.array = x
     return view

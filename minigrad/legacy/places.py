@@ -5,7 +5,7 @@ in the place of each parameter, and afterwards the parameter itself again. Threa
 use the same model at that time find the views too: to them they are ordinary arrays.
 """
 
-from threading import Lock
+from threading import RLock
 from typing import NamedTuple
 
 import numpy as np
@@ -28,10 +28,11 @@ class Step:
 
     __slots__ = ("child", "holder", "in_dict", "key", "path")
 
-    def __init__(self, holder, key, child, path):
-        self.holder, self.key, self.child, self.path = holder, key, child, path
+    def __init__(self, holder, key, path):
+        self.holder, self.key, self.path = holder, key, path
         is_object = kind_of(type(holder)) is OBJECT
         self.in_dict = is_object and key in getattr(holder, "__dict__", ())
+        self.child = real(self)
 
     def present(self):
         """What stands there now; None if there is nothing any more."""
@@ -87,14 +88,15 @@ class Swap:
         step: where.
         view: what is put there.
         users: how many running functions need it there.
+        before: what stood there before: the child, or a `Param` of it.
         place: what tells the place from all others.
     """
 
-    __slots__ = ("place", "step", "users", "view")
+    __slots__ = ("before", "place", "step", "users", "view")
 
     def __init__(self, step):
         self.step, self.view, self.users = step, _with_views(step.child), 0
-        self.place = id(step.holder), step.key
+        self.before, self.place = step.child, (id(step.holder), step.key)
 
 
 def _with_views(x):
@@ -106,7 +108,7 @@ def _with_views(x):
     return rebuild(x, {key: _with_views(part) for key, part in children(x).items()})
 
 
-_swapped, _lock = {}, Lock()
+_swapped, _lock = {}, RLock()
 
 
 def swap_in(swaps, mine):
@@ -122,6 +124,7 @@ def swap_in(swaps, mine):
             there.users += 1
             mine.append(there)
             if there.users == 1:
+                there.before = there.step.present()
                 there.step.put(there.view)
 
 
@@ -135,21 +138,21 @@ def swap_out(mine):
             del _swapped[swap.place]
             step = swap.step
             if step.present() is swap.view:  # and not what the function has put there
-                step.put(step.child)
+                step.put(swap.before)
 
 
-def real(holder, key, child):
-    """What stands in a place when no function runs, given what stands there now."""
-    swap = _swapped.get((id(holder), key))
-    return swap.step.child if swap is not None and child is swap.view else child
+def real(step):
+    """What stands in a place, or would if no function were running."""
+    with _lock:
+        present = step.present()
+        swap = _swapped.get((id(step.holder), step.key))
+        return swap.before if swap is not None and present is swap.view else present
 
 
 def replaced(step):
     """Whether something else stands in a place than when the model was given."""
-    present = step.present()
-    if present is step.child:
+    if step.present() is step.child:
         return False
-    present = real(step.holder, step.key, present)
-    return present is not step.child and getattr(present, "array", None) is not (
-        step.child
-    )
+    present = real(step)
+    memory = getattr(present, "array", None)  # of a Param that was put there
+    return present is not step.child and memory is not step.child

@@ -149,12 +149,8 @@ def _warn_if_stale(gs, positions):
         return
     name = lambda position: gs.listing.entries[position].name
     again = [name(i) for i in positions if i in gs.applied]
-    changed = [
-        name(i)
-        for i in positions
-        if i not in gs.applied
-        and not np.array_equal(marks[i], gs.marks[i], equal_nan=True)
-    ]
+    same = lambda i: np.array_equal(marks[i], gs.marks[i], equal_nan=True)
+    changed = [name(i) for i in positions if i not in gs.applied and not same(i)]
     if again:
         warnings.warn(
             f"These Grads were applied to {', '.join(again)} before. A gradient holds "
