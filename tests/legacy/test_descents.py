@@ -117,7 +117,7 @@ MAKES_STEPS = [
 
 @pytest.mark.parametrize("kind", MAKES_STEPS, ids=lambda kind: kind.__name__)
 def test_its_steps_are_those_of_the_rule_bit_for_bit(kind):
-    """The maths is the new rule's: a state tree with the same rule goes the same way."""
+    """The maths is the new rule's: a state tree of that rule goes the same way."""
     rng = np.random.default_rng(0)
     gradients = rng.standard_normal((20, 3))
     opt, model = kind(), {"x": START.copy()}

@@ -342,7 +342,7 @@ def test_a_function_with_arguments_is_explained():
 
 
 def test_results_that_are_no_number():
-    with pytest.raises(mg.ShapeError, match="needs one number.*jacobian"):
+    with pytest.raises(mg.ShapeError, match=r"needs one number.*jacobian"):
         gradient(lambda: param([1.0, 2.0]) * 1, params(W))
     with pytest.raises(mg.NoGradientError, match="returned None"):
         gradient(lambda: None, params(W))

@@ -207,7 +207,7 @@ def add(W):
 )
 def test_it_is_not_changed_inside(W, change):
     before = W.array.copy()
-    with pytest.raises(mg.MutabilityError, match="in place|writes into"):
+    with pytest.raises(mg.MutabilityError, match=r"in place|writes into"):
         gradient(lambda: change(W), params(W))
     assert np.array_equal(W.array, before)
 
