@@ -136,7 +136,14 @@ __all__ = [
 
 
 def __getattr__(name):
-    """The modules `plots` and `sklearn`, imported when they are first asked for."""
-    if name in ("plots", "sklearn"):
+    """The modules that are imported when they are asked for; a word on old names."""
+    if name in ("legacy", "plots", "sklearn"):
         return import_module(f".{name}", __name__)
+    if name[0] != "_" and hasattr(import_module(".legacy", __name__), name):
+        raise AttributeError(
+            f"minigrad.{name} does not exist: it belongs to the old style of implicit "
+            f"parameters, minigrad.legacy.{name}. In the new style, pass the model "
+            f"itself: gradient(lambda m: loss(m(x), y), model). (trainables(model) "
+            f"lists its arrays, setup(Adam(), model) makes the state for update_.)"
+        )
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

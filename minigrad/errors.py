@@ -21,6 +21,21 @@ def described(x):
     return f"{'an' if vowel else 'a'} {name}"
 
 
+def refuse_foreign(*given):
+    """Refuse objects of another style, each of which says what to write `__instead__`.
+
+    >>> class Notes:
+    ...     __instead__ = "Write them down."
+    >>> refuse_foreign(1.0, Notes())
+    Traceback (most recent call last):
+        ...
+    TypeError: Write them down.
+    """
+    for x in given:
+        if hasattr(type(x), "__instead__"):
+            raise TypeError(type(x).__instead__)
+
+
 class DomainError(ValueError):
     """A number left the domain of a function: a loss that is NaN or infinite.
 

@@ -14,8 +14,8 @@ import numpy as np
 from .autodiff.gradient import pullback, seed_first
 from .autodiff.trace import trace
 from .duplicated import model_of
-from .errors import DomainError, MutabilityError, described
-from .optimise.contract import is_rule
+from .errors import DomainError, MutabilityError, described, refuse_foreign
+from .optimise.contract import as_rule, is_rule
 from .optimise.plan import make_plan
 from .optimise.state import Leaf, make_tree, warn
 from .optimise.update import prepared
@@ -89,11 +89,12 @@ def train_(loss, model, data, opt_state, *, progress=None, cb=None):
     >>> model.bias
     array([10.19])
     """
+    opt_state = as_rule(opt_state)
     _check_arguments(loss, model, data, opt_state, cb)
     if is_rule(opt_state):
         opt_state = _setup_for_one_pass(opt_state, model)
     try:
-        for item, batch in enumerate(_with_progress(data, progress), 1):
+        for item, batch in enumerate(with_progress(data, progress), 1):
             _, problem, carry_out = _differentiate(loss, model, batch, opt_state)
             if problem:
                 raise DomainError(
@@ -103,18 +104,25 @@ def train_(loss, model, data, opt_state, *, progress=None, cb=None):
                 )
             carry_out()
     except TypeError as error:
-        if isinstance(data, dict) or _is_one_batch(data):
-            error.add_note(
-                f"train_ iterates over data, here over the {len(data)} entries of "
-                f"{described(data)}. For one batch write [(x, y)], for many "
-                f"DataLoader((x, y))."
-            )
-        elif "positional argument" in str(error) and "given" in str(error):
-            error.add_note(
-                "train_ calls loss(model, *d) for a tuple d in data, and "
-                "loss(model, d) otherwise: the model comes first."
-            )
+        note_on_calls(
+            error,
+            data,
+            "train_ calls loss(model, *d) for a tuple d in data, and loss(model, d) "
+            "otherwise: the model comes first.",
+        )
         raise
+
+
+def note_on_calls(error, data, calls):
+    """Add to a TypeError of the loss how it is called, if that may be the reason."""
+    if isinstance(data, dict) or _is_one_batch(data):
+        error.add_note(
+            f"train_ iterates over data, here over the {len(data)} entries of "
+            f"{described(data)}. For one batch write [(x, y)], for many "
+            f"DataLoader((x, y))."
+        )
+    elif "positional argument" in str(error) and "given" in str(error):
+        error.add_note(calls)
 
 
 def _is_one_batch(data):
@@ -164,9 +172,9 @@ def _differentiate(loss, model, batch, opt_state):
         return y, f"Loss is {spelled(number)}", None
     dmodel = back(seed)[0]
     gradients, carry_out = prepared(opt_state, model_of(model), dmodel)
-    if not all(map(_is_finite, gradients)):
+    if not all(map(is_finite, gradients)):
         plan = make_plan(opt_state, model_of(model), dmodel)
-        where = next(KeyPath(path) for *_, dx, _, path in plan if not _is_finite(dx))
+        where = next(KeyPath(path) for *_, dx, _, path in plan if not is_finite(dx))
         problem = (
             f"Loss is {number:.6g}, but its gradient at {where.place} is not finite"
         )
@@ -188,7 +196,7 @@ def spelled(number):
     return "NaN" if np.isnan(number) else ("Inf" if number > 0 else "-Inf")
 
 
-def _is_finite(x):
+def is_finite(x):
     """Whether all of `x` is finite; its squares are summed first, which is faster."""
     if x.dtype.char in "fd" and np.isfinite(np.vdot(x, x)):
         return True
@@ -196,16 +204,21 @@ def _is_finite(x):
 
 
 def _first_cause(loss, model, batch):
-    """A sentence on where the first number came up that is not finite.
+    """A sentence on where the first number came up that is not finite."""
+    for path, x in trainables(model_of(model), path=True):
+        if not is_finite(x):
+            return f"The parameter at {path.place} is not finite itself."
+    return first_cause(_of_the_model(loss, batch), model)
+
+
+def first_cause(f, *args):
+    """A sentence on where in `f(*args)` the first number came up that is not finite.
 
     The step is done once more, on a tape that keeps all values: so the tapes of
     steps without a problem need not.
     """
-    for path, x in trainables(model_of(model), path=True):
-        if not _is_finite(x):
-            return f"The parameter at {path.place} is not finite itself."
     with np.errstate(all="ignore"):
-        tape = trace(_of_the_model(loss, batch), model)
+        tape = trace(f, *args)
         tape.backward()
     return tape.nonfinite() or (
         "Done a second time, the step gave finite numbers only: the loss draws random "
@@ -220,17 +233,23 @@ def _check_arguments(loss, model, data, opt_state, cb):
             "yourself and call anything in it: for d in data: trainstep_(loss, model, "
             "d, opt_state); callback()."
         )
+    refuse_foreign(loss, model, data)
     if not callable(loss) or (trainables(loss) and not trainables(model)):
         raise TypeError(
             f"train_(loss, model, data, opt_state) needs the loss first, a function of "
             f"the model and the data, and was given {described(loss)}. Write "
             f"train_(lambda m, x, y: mse(m(x), y), model, data, opt_state)."
         )
-    if isinstance(data, Leaf) or is_rule(data) or _holds_leaf(data):
+    if isinstance(data, Leaf) or is_rule(data) or holds_leaf(data):
         raise TypeError(
             "train_(loss, model, data, opt_state): the third argument is the data, and "
             "was given an optimiser. Exchange the last two arguments."
         )
+    check_data(data)
+
+
+def check_data(data):
+    """Refuse what cannot be iterated over."""
     if not hasattr(data, "__iter__") and not hasattr(data, "__getitem__"):
         raise TypeError(
             f"train_ iterates over its data, and {described(data)} cannot be "
@@ -238,7 +257,7 @@ def _check_arguments(loss, model, data, opt_state, cb):
         )
 
 
-def _holds_leaf(data):
+def holds_leaf(data):
     """Whether `data` is a state tree: its parts are leaves, trees or ()."""
     if isinstance(data, dict):
         data = tuple(data.values())
@@ -246,7 +265,7 @@ def _holds_leaf(data):
         return False
     if isinstance(data, list):  # of batches it may be long: look at one
         data = [part for part in data[:100] if not _is_empty(part)][:1]
-    return any(isinstance(part, Leaf) or _holds_leaf(part) for part in data)
+    return any(isinstance(part, Leaf) or holds_leaf(part) for part in data)
 
 
 def _is_empty(part):
@@ -265,7 +284,7 @@ def _setup_for_one_pass(rule, model):
     return opt_state
 
 
-def _with_progress(data, progress):
+def with_progress(data, progress):
     """`data`, behind a progress bar if somebody may want to see one."""
     if progress is False or (progress is None and not watched()):
         return data

@@ -19,6 +19,7 @@ ORDER = """
     errors fastpaths arrays functors hollow patterns marking walks sharing printing
     random screen compiling pacing duplicated twin dryrun destructure
     autodiff.operations autodiff.registry autodiff.tape autodiff.refusals
+    autodiff.standing
     autodiff.tracked autodiff.recording autodiff.shortcuts autodiff.operators
     autodiff.vjps autodiff.structure autodiff.gradient autodiff.derivatives
     autodiff.curvature autodiff.marks autodiff.checkpoint autodiff.buffer
@@ -38,6 +39,10 @@ ORDER = """
     serialise.rules serialise.coding serialise.decoding serialise.resuming
     serialise.files serialise
     sklearn.network sklearn.classifier sklearn.regressor sklearn
+    legacy.deprecation legacy.param legacy.places legacy.collecting legacy.listing
+    legacy.params legacy.grads legacy.gradient
+    legacy.identity legacy.applying legacy.optimiser legacy.combined legacy.modifying
+    legacy.descents legacy.updating legacy.training legacy
 """.split()
 LEFT_OUT = {"", "__main__"}  # they import from everywhere, and nothing imports them
 

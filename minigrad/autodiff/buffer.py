@@ -5,6 +5,7 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from ..arrays import plain
 from ..errors import MutabilityError, NoGradientError, ShapeError, described
+from .standing import stand_in
 from .tracked import Tracked
 
 
@@ -76,7 +77,7 @@ class Buffer(NDArrayOperatorsMixin):
                 "has no gradient. Write everything first, then call copy() once."
             )
         places = self._which[index]
-        new = new.copy() if isinstance(new, Buffer) else new
+        new = new.copy() if isinstance(new, Buffer) else stand_in(new)
         if np.iscomplexobj(plain(new)) and self.dtype.kind != "c":
             raise TypeError(
                 f"buffer[{index!r}] was given a complex number, and the buffer is of "

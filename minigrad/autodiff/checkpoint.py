@@ -12,6 +12,7 @@ from .gradient import pullback
 from .operations import Each
 from .recording import primitive
 from .registry import vjp
+from .standing import stand_in
 from .structure import conjugate
 from .tape import Tape, kind_of_tape
 from .tracked import Tracked
@@ -50,6 +51,7 @@ def checkpointed(f, *args):
     values = []
 
     def slot(leaf):
+        leaf = stand_in(leaf)
         if type(leaf) is not Tracked:
             return leaf
         values.append(leaf)

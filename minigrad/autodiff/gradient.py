@@ -11,7 +11,13 @@ import numpy as np
 
 from ..arrays import plain
 from ..duplicated import kept, models_of
-from ..errors import MutabilityError, NoGradientError, ShapeError, described
+from ..errors import (
+    MutabilityError,
+    NoGradientError,
+    ShapeError,
+    described,
+    refuse_foreign,
+)
 from ..functors import children, rebuild
 from .structure import (
     collect_seeds,
@@ -216,6 +222,7 @@ def played(tape, f, args):
 
 def _nothing_to_differentiate(args):
     """A sentence why, where no argument holds a float."""
+    refuse_foreign(*args)
     for position, x in enumerate(args):
         if isinstance(x, np.ndarray):
             what = "Python objects" if x.dtype.kind == "O" else f"the dtype {x.dtype}"

@@ -22,6 +22,7 @@ from .refusals import (
     writes_into_an_array,
 )
 from .registry import OPERATIONS, operation_of
+from .standing import STANDING, stand_ins
 from .tape import Shadow
 from .tracked import Tracked
 
@@ -37,6 +38,8 @@ def record(function, args, kwargs):
     Of several tapes (a `gradient` inside a `gradient`) the innermost takes its
     values first; the call on those values is then recorded by the next one out.
     """
+    if STANDING:
+        args, kwargs = stand_ins(args), stand_ins(kwargs)
     operation = OPERATIONS.get(function) or operation_of(function)
     if type(operation) is not Operation:
         return _other_kinds(operation, function, args, kwargs)
@@ -144,6 +147,8 @@ def primitive(function):
 
     @wraps(function)
     def call(*args, **kwargs):
+        if STANDING:
+            args, kwargs = stand_ins(args), stand_ins(kwargs)
         for arg in args:
             if type(arg) is Tracked:
                 return record(call, args, kwargs)

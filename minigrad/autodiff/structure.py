@@ -16,6 +16,7 @@ from ..functors import OBJECT, children, is_leaf, kind_of, rebuild
 from ..patterns import Pattern, taken_apart
 from ..walks import KeyPath, child_of
 from .refusals import has_own_rules, own_rules
+from .standing import stand_in
 from .tracked import Tracked
 
 
@@ -45,7 +46,7 @@ def track(x, tape, top=False):
     if isinstance(x, (np.ndarray, np.generic)):
         if has_own_rules(x):
             raise own_rules(x)
-        return _track_array(x, tape)
+        return _track_array(stand_in(x), tape)
     return x, None
 
 

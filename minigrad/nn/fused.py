@@ -16,6 +16,7 @@ import numpy as np
 from ..autodiff.operations import Each, Operation
 from ..autodiff.recording import note, primitive
 from ..autodiff.registry import OPERATIONS, together, vjp
+from ..autodiff.standing import STANDING, stand_in
 from ..autodiff.tracked import Tracked
 from ..fastpaths import are_on
 from .activations import identity, logsoftmax, softmax
@@ -27,6 +28,9 @@ def on_one_tape(*args):
     """`(tape, values, parents)` of arrays of one dtype; None three times otherwise."""
     tape, values, parents = None, [], []
     for position, arg in enumerate(args):
+        kind = type(arg)
+        if kind is not Tracked and kind is not np.ndarray and STANDING:
+            arg = stand_in(arg)
         if type(arg) is Tracked:
             if arg.tape is not tape:
                 if tape is not None:

@@ -21,6 +21,11 @@ def is_rule(x):
     return callable(getattr(x, "init", None)) and callable(getattr(x, "apply", None))
 
 
+def as_rule(x):
+    """The rule that `x` stands for: itself, or what its method `__rule__` returns."""
+    return x.__rule__() if hasattr(type(x), "__rule__") else x
+
+
 def check_rule(rule, usage):
     """Refuse what is not a rule, with what to write instead.
 

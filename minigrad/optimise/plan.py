@@ -13,6 +13,7 @@ from ..errors import (
     NoGradientError,
     ShapeError,
     described,
+    refuse_foreign,
 )
 from ..functors import children, is_leaf, is_object, trainable_names
 from ..walks import KeyPath, trainables
@@ -29,6 +30,7 @@ def make_plan(tree, model, *gradients):
     Raises:
         TypeError, ShapeError, NoGradientError: as `update_`.
     """
+    refuse_foreign(model, *gradients)
     if not gradients:
         raise TypeError(
             "update_ needs the gradient too: update_(state, model, grads[0]), after "

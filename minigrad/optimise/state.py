@@ -13,11 +13,11 @@ import numpy as np
 
 from ..arrays import is_parameter, overlaps_itself
 from ..duplicated import model_of
-from ..errors import described
+from ..errors import described, refuse_foreign
 from ..functors import children, fields_of, is_leaf, mirror, trainable
 from ..sharing import Parameters
 from ..walks import KeyPath, trainables
-from .contract import check_rule, unshared
+from .contract import as_rule, check_rule, unshared
 from .numbers import Numbered
 from .printing import show
 
@@ -152,6 +152,8 @@ def warn(doubts):
 
 def make_tree(rule, model):
     """The state tree, and a list of sentences on what may not have been meant."""
+    refuse_foreign(model)
+    rule = as_rule(rule)
     check_rule(rule, "setup({}, model)")
     model = model_of(model)
     leaves, doubts = _Leaves(rule), []
@@ -211,7 +213,7 @@ def _make(x, leaves, doubts, path):
             f"is a Leaf at {path.place}. For other numbers: adjust_(state, eta)."
         )
     if is_leaf(x):
-        doubts += _doubt_if_unmarked(x, path)
+        doubts += doubt_if_unmarked(x, path)
         return ()
     allowed = trainable(x)
     return mirror(
@@ -223,7 +225,8 @@ def _make(x, leaves, doubts, path):
     )
 
 
-def _doubt_if_unmarked(x, path):
+def doubt_if_unmarked(x, path):
+    """A sentence, if a leaf of a model is an object whose arrays nobody will find."""
     if isinstance(x, (type, ModuleType)):
         return
     fields = fields_of(x).items()

@@ -12,13 +12,26 @@ machine alone meanwhile.
 import argparse
 from pathlib import Path
 
-from . import adam, chain, digits, growth, lenet, memory, network, sequence, start, tape
+from . import (
+    adam,
+    chain,
+    digits,
+    growth,
+    implicit,
+    lenet,
+    memory,
+    network,
+    sequence,
+    start,
+    tape,
+)
 from .contest import hold
 from .report import machine, summary, table, write
 
 ROWS = [
     chain.ROW,
     *network.ROWS,
+    implicit.ROW,
     sequence.ROW,
     lenet.ROW,
     digits.ROW,

@@ -100,15 +100,22 @@ def cross_entropy(scores, targets, scale):
 # --- minigrad ----------------------------------------------------------------------
 
 
-def with_minigrad(task):
-    """minigrad: `withgradient` and `update_`."""
+def chain_of(task):
+    """The network as a `Chain`, with parameters of its own."""
     import minigrad as mg
 
     parameters = [x.copy() for x in task.parameters]
     pairs = list(zip(parameters[::2], parameters[1::2], strict=True))
     act = getattr(mg, task.activation)
     *hidden, last = pairs
-    model = mg.Chain(*(mg.Dense(*pair, act) for pair in hidden), mg.Dense(*last))
+    return mg.Chain(*(mg.Dense(*pair, act) for pair in hidden), mg.Dense(*last))
+
+
+def with_minigrad(task):
+    """minigrad: `withgradient` and `update_`."""
+    import minigrad as mg
+
+    model = chain_of(task)
     state = mg.setup(mg.Adam(ETA), model)
 
     def run():

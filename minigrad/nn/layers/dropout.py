@@ -4,6 +4,7 @@ from numbers import Real
 
 import numpy as np
 
+from ...autodiff.standing import stand_in
 from ...autodiff.tracked import Tracked
 from ...errors import ShapeError
 from ...marking import functor
@@ -64,6 +65,7 @@ class Dropout:
         """`x` with some numbers set to 0; `x` itself where the layer is not active."""
         if self.p == 0 or not is_active(self):
             return x
+        x = stand_in(x)
         x = x if isinstance(x, Tracked) else np.asarray(x)
         return x * self._mask(x)
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ...autodiff.standing import stand_in
 from ...autodiff.tracked import Tracked
 from ...errors import ShapeError
 from ...marking import functor
@@ -69,6 +70,7 @@ class Embedding:
 
     def __call__(self, x):
         """`weight[x]` of indices, `x @ weight` of one-hot rows."""
+        x = stand_in(x)
         x = x if isinstance(x, (np.ndarray, Tracked)) else np.asarray(x)
         if x.dtype.kind in "iu":
             self._check_range(x)
