@@ -113,7 +113,7 @@ def line_of(error):
         return None
     file, number = own[-1]
     cell = "ipykernel" in file or file.startswith("<")
-    place = f"line {number} of your cell" if cell else f"{Path(file).name}:{number}"
+    place = f"Line {number} of your cell" if cell else f"{Path(file).name}:{number}"
     return Line(place, linecache.getline(file, number).strip())
 
 
@@ -128,4 +128,4 @@ def described_error(error):
     if line is None:
         return f"The call itself failed: {what}{notes}"
     code = f"\n`{line.text}`" if line.text else ""
-    return f"{line.place[0].upper()}{line.place[1:]} raised {what}{code}{notes}"
+    return f"{line.place} raised {what}{code}{notes}"

@@ -3,7 +3,7 @@
 from html import escape
 from typing import NamedTuple
 
-from . import progress as records
+from . import records
 from .blanks import find_blank, is_blank
 from .calling import described_error
 from .registry import all_exercises, exercises_of, find

@@ -131,7 +131,7 @@ def _suspicion(value, suspects):
     for wrong, said in suspects:
         if np.shape(wrong) != np.shape(value):
             continue
-        if relative_error(np.asarray(value), np.asarray(wrong), 1e-12) < 1e-6:
+        if relative_error(np.asarray(value), np.asarray(wrong)) < 1e-6:
             return said
     return ""
 
@@ -153,9 +153,8 @@ def looks_like(value, expected):
             return "Every number is wrong by the same factor."
     if value.size > 1 and not wrong.all():
         place = ", ".join(str(int(k)) for k in np.argwhere(wrong)[0])
-        return (
-            f"{wrong.sum()} of {wrong.size} numbers are wrong, the first at [{place}]."
-        )
+        count = "One" if wrong.sum() == 1 else str(wrong.sum())
+        return f"{count} of its {wrong.size} numbers will not do: see [{place}]."
     return ""
 
 

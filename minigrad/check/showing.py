@@ -11,10 +11,10 @@ FEW = 12
 def shown(x):
     """A value, as short text: short arrays in full, long ones by shape and dtype.
 
-    >>> shown(0.5), shown(np.sin), shown([1, None])
-    ('0.5', 'sin', '[1, None]')
+    >>> shown(2.0), shown(np.sin), shown([1, None])
+    ('2.0', 'sin', '[1, None]')
     >>> shown(np.ones((2, 2), np.float32))
-    'np.array([[1, 1], [1, 1]], float32)'
+    'np.array([[1., 1.], [1., 1.]], float32)'
     >>> shown(np.zeros((3, 5)))
     'an array of shape (3, 5), float64'
     """
@@ -22,7 +22,9 @@ def shown(x):
         return _array(x)
     if isinstance(x, np.generic):
         x = x.item()
-    if isinstance(x, float | complex):
+    if isinstance(x, float):
+        return _number(x, 10, ".0")
+    if isinstance(x, complex):
         return f"{x:.10g}"
     if isinstance(x, type) or (callable(x) and is_leaf(x)):
         return getattr(x, "__name__", None) or repr(x)
@@ -43,19 +45,26 @@ def shown(x):
 def _array(x):
     if x.size > FEW or x.dtype.kind not in "fiubc":
         return f"an array of shape {x.shape}, {x.dtype}"
+    formatter = {"float": lambda v: _number(v, 6, ".")}
     numbers = np.array2string(
-        x, separator=", ", max_line_width=10_000, formatter={"all": "{:.6g}".format}
+        x, separator=", ", max_line_width=10_000, formatter=formatter
     )
     numbers = " ".join(numbers.split())
     is_usual = x.dtype in (np.float64, np.int64)
     return f"np.array({numbers}{'' if is_usual else f', {x.dtype}'})"
 
 
+def _number(x, digits, point):
+    """A float that one can tell from an integer."""
+    text = f"{x:.{digits}g}"
+    return text + point if text.lstrip("-").isdigit() else text
+
+
 def call_text(f, args, kwargs=None):
     """A call, as text.
 
     >>> call_text(np.hypot, (3.0, 4.0))
-    'hypot(3, 4)'
+    'hypot(3.0, 4.0)'
     """
     named = (f"{name}={shown(x)}" for name, x in (kwargs or {}).items())
     return f"{name_of(f)}({', '.join([*map(shown, args), *named])})"

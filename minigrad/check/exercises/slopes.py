@@ -33,7 +33,7 @@ POINTS = np.array([-1.0, 0.5, 2.0])
 @tests("01.1")
 def forward_difference(answer):
     """On x³ it is 3x² + 3xh + h², for numbers and for arrays; float32 stays."""
-    for x, h in ((2.0, 0.5), (-1.0, 0.25), (POINTS, 0.125)):
+    for x, h in ((2.0, 0.125), (-1.0, 0.25), (POINTS, 0.0625)):
         got = attempt(answer, cubic, x, h)
         expected = 3 * x**2 + 3 * x * h + h**2
         suspects = (
@@ -68,7 +68,7 @@ def keeps_float32(answer, *args):
 @tests("01.2")
 def central_difference(answer):
     """On x³ it is 3x² + h², for numbers and for arrays; float32 stays."""
-    for x, h in ((2.0, 0.5), (-1.0, 0.25), (POINTS, 0.125)):
+    for x, h in ((2.0, 0.125), (-1.0, 0.25), (POINTS, 0.0625)):
         got = attempt(answer, cubic, x, h)
         expected = 3 * x**2 + h**2
         suspects = (
