@@ -60,7 +60,13 @@ def attempt(f, *args, **kwargs):
     """
     text = call_text(f, args, kwargs)
     given = deepcopy((args, kwargs))
-    value = f(*given[0], **given[1])
+    got = received(text, f(*given[0], **given[1]))
+    unchanged(text, (args, kwargs), given)
+    return got
+
+
+def received(text, value):
+    """An `Attempt` of a call that has been made; raises a `Finding` as `attempt`."""
     if value is ...:
         raise Finding(STILL_MISSING, f"`{text}` returned `...`.")
     if value is None:
@@ -69,7 +75,6 @@ def attempt(f, *args, **kwargs):
         raise Finding(
             VALUE, f"`{text}` returned an array of Python objects: {shown(value)}."
         )
-    unchanged(text, (args, kwargs), given)
     return Attempt(text, value)
 
 

@@ -98,3 +98,10 @@ def test_tolerance_is_as_asked():
     assert outcome(1.0 + 1e-5, 1.0, rtol=1e-4)[0] is None
     assert outcome(1.0 + 1e-5, 1.0, rtol=1e-6)[0] == "almost"
     assert outcome(np.float32(1), np.float64(1), check_dtype=False)[0] is None
+
+
+def test_a_mistake_about_all_of_a_tuple_is_told_before_one_about_a_part():
+    exchanged, doubled = (2.0, 1.0), (2.0, 2.0)
+    suspects = [(doubled, "Both the same."), (exchanged, "Exchanged.")]
+    assert outcome((2.0, 1.0), (1.0, 2.0), suspects=suspects)[1].endswith("Exchanged.")
+    assert outcome((2.0, 9.0), (1.0, 2.0), suspects=suspects)[1].endswith("the same.")

@@ -1,0 +1,51 @@
+import numpy as np
+import pytest
+
+from minigrad import plots
+from minigrad.course import pictures
+
+
+@pytest.fixture(autouse=True)
+def no_window(monkeypatch):
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    yield
+    plots.require_matplotlib().close("all")
+
+
+class Value:
+    def __init__(self, data, parents=(), slopes=(), sign=""):
+        self.data, self.parents, self.slopes, self.sign = data, parents, slopes, sign
+
+
+def texts(ax):
+    return [text.get_text() for text in ax.texts]
+
+
+def test_a_walk_has_a_drawing_for_each_turn_with_what_has_arrived():
+    x = Value(3.0, sign="x")
+    square = Value(9.0, (x, x), (3.0, 3.0), "×")
+    result = Value(12.0, (square, x), (1.0, 1.0), "+")
+    figure = pictures.walk(result, [x, square, result])
+    first, second, last = figure.axes
+    assert [ax.get_title() for ax in figure.axes] == [
+        "turn 1",
+        "turn 2",
+        "all has arrived",
+    ]
+    assert "x 3.00\n–" in texts(first) and "+ 12.00\n1" in texts(first)
+    assert "x 3.00\n1" in texts(second) and "× 9.00\n1" in texts(second)
+    assert "x 3.00\n7" in texts(last)
+    assert texts(last).count("3.00") == 2, "each of the two edges has its slope"
+
+
+def test_a_heatmap_shows_its_numbers():
+    ax = plots.require_matplotlib().subplots()[1]
+    assert pictures.heatmap(np.array([[0.0, 0.5], [1.0, -1.0]]), ax=ax) is ax
+    assert texts(ax) == ["0.00", "0.50", "1.00", "-1.00"]
+
+
+def test_broadcasting_shows_copies_and_sums():
+    figure = pictures.broadcasting(np.array([[1.0], [2.0]]), np.array([0.0, 10.0]))
+    forward, backward = figure.axes
+    assert [t for t in texts(forward) if t.isdigit()] == "1 2 0 10 1 11 2 12".split()
+    assert [t for t in texts(backward) if t.isdigit()] == "24 28 6 46 2 22 4 24".split()
