@@ -72,6 +72,11 @@ def _check_container(got, expected):
 
 def _check_kind(got):
     array = got.value
+    if isinstance(array, tuple | dict):
+        raise Finding(
+            SHAPE,
+            f"`{got.text}` is {shown(array)}: {len(array)} things, and should be one.",
+        )
     if not isinstance(array, np.ndarray | np.generic | float | int | complex | list):
         raise Finding(VALUE, f"`{got.text}` is {shown(array)}, and should be numbers.")
     if np.asarray(array).dtype.kind not in "fiubc":

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from .sealing import check_sealed, is_sealed
 from .states import SHAPE, VALUE, Finding
 
-NOTEBOOKS = {"01": "slopes", "02": "graphs", "03": "arrays"}
+NOTEBOOKS = {"01": "slopes", "02": "graphs", "03": "arrays", "04": "structures"}
 """What the files of each notebook are called."""
 
 _tests = {}  # from the number of an exercise to its test
@@ -84,8 +84,8 @@ def exercises_of(notebook):
 def _exercise(number, words):
     """An exercise, from its words and its test."""
     if "sections" in words:
-        test, name = _recap(number, words["sections"], words["seals"]), "recap"
-        words = {"title": "The recap", "hints": RECAP_HINTS, **words}
+        words = {"title": "The recap", "name": "recap", "hints": RECAP_HINTS, **words}
+        test, name = _letters(number, words), words["name"]
     elif "seal" in words:
         test, name = _short_answer(number, words), words["name"]
     else:
@@ -105,15 +105,16 @@ def _short_answer(number, words):
     return test
 
 
-def _recap(number, sections, seals):
+def _letters(number, words):
     """The test of a word like "abcab": the letters of the answers to questions."""
+    sections, seals, name = words["sections"], words["seals"], words["name"]
 
     def test(answer):
         if not isinstance(answer, str) or len(answer) != len(sections):
             raise Finding(
                 SHAPE,
                 f"Write one letter for each of the {len(sections)} questions, as in "
-                f'`recap = "{("abc" * 2)[: len(sections)]}"`.',
+                f'`{name} = "{("abc" * 2)[: len(sections)]}"`.',
             )
         answers = zip(answer, sections, seals, strict=True)
         wrong = [

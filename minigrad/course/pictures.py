@@ -1,8 +1,11 @@
 """Pictures that the notebooks share, by matplotlib."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from ..autodiff.layout import layered
+from ..functors import children
 from ..plots import require_matplotlib
 
 NOT_REACHED, HAS_TURN, REACHED = "#ededed", "#f6b26b", "#cfe2f3"
@@ -166,3 +169,86 @@ def _grid(ax, table, left, top, colour):
 def _square(corner, colour):
     plt = require_matplotlib()
     return plt.Rectangle(corner, 1, 1, fc=colour, ec="#777", lw=0.8)
+
+
+# --- Trees -------------------------------------------------------------------------
+
+
+class Row(NamedTuple):
+    """A row of a drawn tree: how far it is indented, its name, what stands there."""
+
+    depth: int
+    name: str
+    leaf: object
+    is_leaf: bool
+
+
+def tree_rows(tree, name="", depth=0):
+    """The rows of a tree, from the root down.
+
+    >>> [row.name for row in tree_rows({"a": 1.0, "b": [None]}, "m")]
+    ['m', 'a', 'b', '[0]']
+    """
+    parts = children(tree)
+    yield Row(depth, name, tree, not parts)
+    for key, part in parts.items():
+        text = f"[{key}]" if isinstance(key, int) else str(key)
+        yield from tree_rows(part, text, depth + 1)
+
+
+def trees(model, gradient):
+    """A model and its gradient side by side, coloured by the norms of the gradient.
+
+    Args:
+        model: a tree.
+        gradient: a tree of the same shape.
+
+    Returns:
+        The figure.
+    """
+    plt = require_matplotlib()
+    rows = list(tree_rows(model, "model")), list(tree_rows(gradient, "gradient"))
+    figure, axes = plt.subplots(1, 2, figsize=(8.6, 0.36 * len(rows[0]) + 0.3))
+    norms = [None if row.leaf is None else float(np.linalg.norm(row.leaf))
+             for row in rows[1] if row.is_leaf]  # fmt: skip
+    most = max((norm for norm in norms if norm), default=1.0)
+    for ax, side in zip(axes, rows, strict=True):
+        left = iter(norms)
+        for k, row in enumerate(side):
+            norm = next(left) if row.is_leaf else None
+            said = "" if norm is None or side is rows[0] else f", norm {norm:.2g}"
+            _row(ax, -k, row, said, _shade(norm, most) if row.is_leaf else "white")
+        _elbows(ax, side)
+        ax.set(xlim=(-0.2, 5.2), ylim=(0.6 - len(side), 0.6))
+        ax.set_axis_off()
+    return figure
+
+
+def _shade(norm, most):
+    """Grey for None, blue for a gradient, the darker the larger."""
+    if norm is None:
+        return NOT_REACHED
+    return require_matplotlib().cm.Blues(0.1 + 0.6 * norm / most)
+
+
+def _row(ax, y, row, more, colour):
+    style = {"boxstyle": "round,pad=0.3", "fc": colour, "ec": "#777", "lw": 0.7}
+    said = f"{row.name}: {_leaf(row.leaf)}{more}" if row.is_leaf else row.name
+    ax.text(row.depth * 0.8, y, said, va="center", fontsize=9, bbox=style, zorder=3)
+
+
+def _leaf(x):
+    if isinstance(x, np.ndarray):
+        return f"{x.dtype} {x.shape}"
+    return getattr(x, "__name__", None) or repr(x)
+
+
+def _elbows(ax, rows):
+    """From each box to the boxes below it that are its parts."""
+    above = {}
+    for k, row in enumerate(rows):
+        above[row.depth] = k
+        if row.depth:
+            x = (row.depth - 1) * 0.8 + 0.15
+            corner = [x, x, row.depth * 0.8], [-above[row.depth - 1], -k, -k]
+            ax.plot(*corner, color="#999", lw=1, zorder=1)

@@ -42,6 +42,7 @@ def test_what_is_right_is_found_right(value, expected):
     ("value", "state", "said"),
     [
         ("text", "value", "should be numbers"),
+        ((RIGHT, RIGHT), "shape", "2 things, and should be one"),
         (None, "value", "is None"),
         (RIGHT[0], "shape", r"shape \(2,\), which is not the right one. Why so."),
         (RIGHT.astype(np.float32), "dtype", "float32"),

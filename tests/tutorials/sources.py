@@ -39,7 +39,7 @@ def asked(source):
     """From each exercise that a notebook checks to the cell with its solution."""
     found, last = {}, None
     for cell in cells(source):
-        if "### " in cell.source:
+        if "### " in cell.source or "solution" in cell.tags:
             last = cell
         for match in CHECK.finditer(cell.source):
             found[match["number"]] = match["name"], last
