@@ -63,6 +63,7 @@ ax.plot(x, np.sin(1) + np.cos(1) * (x - 1), "--", color="black", lw=1, label="ta
 ax.plot([1], [np.sin(1)], "o", color="black")
 ax.set(ylim=(0.2, 1.6), xlabel="x", title="The shorter the run, the nearer the tangent")
 ax.legend(title="slope")
+plt.show()
 
 # %% [markdown]
 # A computer cannot take a limit. But it can stop somewhere on the way: choose a small

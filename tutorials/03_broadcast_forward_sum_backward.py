@@ -113,6 +113,7 @@ print("x + y:", (x + y).shape, "  gradients:", *(g.shape for g in gradients))
 
 # %%
 pictures.broadcasting(x, y)
+plt.show()
 
 # %% [markdown]
 # Above, the way forward: `x` is copied to the right, `y` is copied down, and the copies

@@ -92,6 +92,7 @@ print("gradient:  ", gradient.layers[0].weight[1, 0])
 
 # %%
 pictures.trees(model, gradient)
+plt.show()
 
 # %% [markdown]
 # ## 2 One function for everything

@@ -3,6 +3,8 @@
 from html import escape
 from typing import NamedTuple
 
+import numpy as np
+
 from . import records
 from .blanks import find_blank, is_blank
 from .calling import described_error
@@ -60,7 +62,8 @@ def examine(entry, answer):
             f"`{entry.name}` is still `...`: write your answer in its place."
         )
     try:
-        entry.test(answer)
+        with np.errstate(all="ignore"):  # NaN and infinity are spoken of below
+            entry.test(answer)
     except Finding as finding:
         state, message = finding.state, finding.message
     except Exception as error:

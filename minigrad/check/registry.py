@@ -14,7 +14,13 @@ from typing import NamedTuple
 from .sealing import check_sealed, is_sealed
 from .states import SHAPE, VALUE, Finding
 
-NOTEBOOKS = {"01": "slopes", "02": "graphs", "03": "arrays", "04": "structures"}
+NOTEBOOKS = {
+    "01": "slopes",
+    "02": "graphs",
+    "03": "arrays",
+    "04": "structures",
+    "05": "rules",
+}
 """What the files of each notebook are called."""
 
 _tests = {}  # from the number of an exercise to its test

@@ -252,3 +252,29 @@ def _elbows(ax, rows):
             x = (row.depth - 1) * 0.8 + 0.15
             corner = [x, x, row.depth * 0.8], [-above[row.depth - 1], -k, -k]
             ax.plot(*corner, color="#999", lw=1, zorder=1)
+
+
+# --- Landscapes ----------------------------------------------------------------------
+
+
+def contours(f, xlim, ylim, *, ax, levels=14):
+    """The level lines of a function of the plane.
+
+    Args:
+        f: a function of an array whose first axis has the two coordinates.
+        xlim: the least and the largest first coordinate.
+        ylim: those of the second.
+        ax: the axes to draw on.
+        levels: how many lines.
+
+    Returns:
+        The axes.
+    """
+    plane = np.stack(np.meshgrid(np.linspace(*xlim, 200), np.linspace(*ylim, 200)))
+    heights = f(plane)
+    least, most = float(heights.min()), float(heights.max())
+    lines = least + (most - least) * np.linspace(0, 1, levels + 1)[1:] ** 2.5
+    ax.contourf(*plane, heights, levels=[least, *lines], cmap="Greys", alpha=0.35)
+    ax.contour(*plane, heights, levels=lines, colors="#bbb", linewidths=0.6)
+    ax.grid(False)
+    return ax

@@ -5,7 +5,7 @@ import linecache
 import re
 import sys
 import tomllib
-from contextlib import redirect_stdout
+from contextlib import contextmanager, redirect_stdout
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -46,15 +46,24 @@ def asked(source):
     return found
 
 
+@contextmanager
+def without_windows():
+    show, plt.show = plt.show, lambda: plt.close("all")
+    try:
+        yield
+    finally:
+        plt.show = show
+        plt.close("all")
+
+
 @cache
 def solved_names(source):
     """The names that a notebook leaves behind when it is run with its solutions."""
     module = ModuleType(f"solved_{number_of(source)}")
     sys.modules[module.__name__] = module
-    with redirect_stdout(io.StringIO()), plt.rc_context():
+    with redirect_stdout(io.StringIO()), plt.rc_context(), without_windows():
         for position, cell in enumerate(cells(source)):
             run(stripping.solve(cell.source), vars(module), f"{source.name} {position}")
-            plt.close("all")
     return vars(module)
 
 
