@@ -288,7 +288,9 @@ def with_progress(data, progress):
     """`data`, behind a progress bar if somebody may want to see one."""
     if progress is False or (progress is None and not watched()):
         return data
-    from tqdm.auto import tqdm
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it would rather have ipywidgets in notebooks
+        from tqdm.auto import tqdm
 
     kept = progress is True
     return tqdm(data, desc="Training", leave=kept, delay=0 if kept else 1)

@@ -20,6 +20,7 @@ NOTEBOOKS = {
     "03": "arrays",
     "04": "structures",
     "05": "rules",
+    "06": "training",
 }
 """What the files of each notebook are called."""
 

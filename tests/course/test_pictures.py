@@ -49,3 +49,32 @@ def test_broadcasting_shows_copies_and_sums():
     forward, backward = figure.axes
     assert [t for t in texts(forward) if t.isdigit()] == "1 2 0 10 1 11 2 12".split()
     assert [t for t in texts(backward) if t.isdigit()] == "24 28 6 46 2 22 4 24".split()
+
+
+def test_trees_stand_side_by_side_with_the_norms_of_the_gradient():
+    model = {"w": np.zeros((2, 3)), "parts": [np.zeros(2), np.tanh]}
+    gradient = {"w": np.full((2, 3), 2.0), "parts": [None, None]}
+    left, right = pictures.trees(model, gradient).axes
+    assert texts(left) == [
+        "model",
+        "w: float64 (2, 3)",
+        "parts",
+        "[0]: float64 (2,)",
+        "[1]: tanh",
+    ]
+    assert texts(right)[1:] == [
+        "w: float64 (2, 3), norm 4.9",
+        "parts",
+        "[0]: None",
+        "[1]: None",
+    ]
+    colours = [text.get_bbox_patch().get_facecolor() for text in right.texts]
+    assert colours[1] != colours[3] == colours[4]
+
+
+def test_contours_are_levels_of_the_function():
+    ax = plots.require_matplotlib().subplots()[1]
+    bowl = lambda p: p[0] ** 2 + p[1] ** 2
+    assert pictures.contours(bowl, (-1, 1), (-2, 2), ax=ax) is ax
+    assert ax.get_xlim() == (-1, 1) and ax.get_ylim() == (-2, 2)
+    assert len(ax.collections) == 2

@@ -11,7 +11,9 @@ from pathlib import Path
 from types import ModuleType
 
 import matplotlib
+import pytest
 
+pytest.importorskip("jupytext")
 matplotlib.use("agg")
 
 import matplotlib.pyplot as plt
