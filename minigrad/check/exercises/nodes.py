@@ -21,8 +21,8 @@ class Node:
         if Node.patience < 0:
             raise Finding(
                 VALUE,
-                "On a graph of 60 doublings (`a = a + a`) it looks at the same values "
-                "again and again, and would not end in this century. Remember which "
+                "It looks at the same values again and again. After 60 doublings "
+                "(`a = a + a`) that would not end in this century: remember which "
                 "values are done.",
             )
         return self._parents

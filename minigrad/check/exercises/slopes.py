@@ -154,6 +154,8 @@ def complex_step(answer):
              "make a difference there; 1j * h is not."),
         )  # fmt: skip
         matches(got, slope, rtol=1e-13, suspects=suspects, about_shape=ELEMENTWISE)
+    got = attempt(answer, wave, 2.0)
+    matches(got, wave_slope(2.0), rtol=1e-13)
 
 
 # --- A gradient with a bug -------------------------------------------------------
@@ -162,12 +164,12 @@ def complex_step(answer):
 def bowl(x):
     """A function of an array whose gradient differs from number to number."""
     weights = np.arange(1.0, np.size(x) + 1).reshape(np.shape(x))
-    return np.sum(weights * np.square(x)) / 2
+    return np.sum(weights * np.power(x, 4.0)) / 4
 
 
 @tests("01.5")
 def numerical_gradient(answer):
-    """The gradient of a quadratic: vectors, matrices, one number, integers."""
+    """The gradient of a sum of powers: vectors, matrices, integers."""
     rng = np.random.default_rng(0)
     for x in (rng.normal(size=4), rng.normal(size=(2, 3))):
         got = attempt(answer, bowl, x)
@@ -177,12 +179,12 @@ def numerical_gradient(answer):
              "their values are the same."),
             (np.zeros(x.shape[0]), "There is a slope for each number of `x`, however "
              "many axes it has."),
-            (2 * weights * x, "The run is 2h."),
+            (2 * weights * x**3, "The run is 2h."),
         )  # fmt: skip
-        matches(got, weights * x, rtol=1e-5, suspects=suspects,
+        matches(got, weights * x**3, rtol=1e-5, suspects=suspects,
                 about_shape="A gradient has the shape of `x`.")  # fmt: skip
     got = attempt(answer, bowl, np.array([1, 2]))
-    if np.shape(got.value) != (2,) or not np.allclose(got.value, [1, 4], rtol=1e-5):
+    if np.shape(got.value) != (2,) or not np.allclose(got.value, [1, 16], rtol=1e-5):
         raise Finding(
             ALMOST,
             f"`{got.text}` returned {shown(got.value)}. Arrays of floats work. In an "
@@ -258,6 +260,8 @@ def verdict(answer):
          "rounding error is large, too. Is your error relative?"),
         ("wrong", small, small_slope_wrong, 0.7, "It is off by a tenth, in small "
          "units. Is your error relative?"),
+        ("wrong", large, small_slope_wrong, 0.7, "It is far off, and nothing jumps: to "
+         "be called a kink, the two sides must differ *relative* to the slope."),
         ("wrong", relu, minus_sin, 1.0, "That is a wrong slope, away from the kink."),
     )  # fmt: skip
     for right, f, slope, x, said in cases:
