@@ -60,7 +60,12 @@ def attempt(f, *args, **kwargs):
     """
     text = call_text(f, args, kwargs)
     given = deepcopy((args, kwargs))
-    got = received(text, f(*given[0], **given[1]))
+    try:
+        value = f(*given[0], **given[1])
+    except Exception as error:
+        error.add_note(f"The call was `{text}`.")
+        raise
+    got = received(text, value)
     unchanged(text, (args, kwargs), given)
     return got
 

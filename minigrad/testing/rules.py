@@ -71,11 +71,11 @@ def compare(rule, reference, numbers, shape=(4,), dtype=np.float64, scale=1.0,
     mine, right = made(rule, numbers), reference(**numbers)
     others = [right, *(other(**numbers) for other, _ in suspects)]
     rng = np.random.default_rng(0)
-    x = np.asarray(rng.normal(size=shape), dtype)
+    x = np.asarray(rng.normal(size=shape).round(1), dtype)
     state, states = _started(mine, x), [other.init(x) for other in others]
     rtol = 1e-9 if dtype == np.float64 else 1e-4
     for number in range(1, STEPS + 1):
-        dx = np.asarray(scale * rng.normal(size=shape), dtype)
+        dx = np.asarray(scale * rng.normal(size=shape).round(2), dtype)
         state, got = _stepped(mine, state, x, dx, number)
         taken = [o.apply(s, x, dx) for o, s in zip(others, states, strict=True)]
         states, (step, *wrong) = zip(*taken, strict=True)

@@ -68,6 +68,7 @@ def test_errors_name_the_line_of_the_student_not_of_numpy():
 def test_an_error_in_the_call_itself_has_no_line():
     with pytest.raises(TypeError) as caught:
         attempt(lambda x: x, 1, 2)
+    assert "The call was `<lambda>(1, 2)`." in described_error(caught.value)
     assert line_of(caught.value).place.startswith("test_calling.py")
     caught.value.__traceback__ = None
     assert described_error(caught.value).startswith("The call itself failed: TypeError")

@@ -13,8 +13,8 @@ IN_SHAPE = "A gradient has the shape of what it belongs to."
 
 
 def numbers(*shape, seed=0):
-    """Random numbers, the same every time."""
-    return np.random.default_rng(seed).normal(size=shape)
+    """Random numbers with one decimal, the same every time."""
+    return np.random.default_rng(seed).normal(size=shape).round(1)
 
 
 # --- The dot-product test ----------------------------------------------------------

@@ -102,7 +102,7 @@ def mean_square(answer):
     """The mean, a gradient, and a refusal that names both shapes."""
     for shape in ((4, 1), (5,), (2, 3)):
         rng = np.random.default_rng(0)
-        a, b = rng.normal(size=(2, *shape))
+        a, b = rng.normal(size=(2, *shape)).round(1)
         got = attempt(answer, a, b)
         square = (a - b) ** 2
         suspects = [
@@ -159,7 +159,8 @@ def standardise(answer):
     """Numbers of the training set for both sets, by columns; constant columns."""
     rng = np.random.default_rng(0)
     scales = np.array([1.0, 100.0, 0.01])
-    a, b = scales * rng.normal(2, 1, (8, 3)), scales * rng.normal(3, 2, (5, 3))
+    a = scales * rng.normal(2, 1, (8, 3)).round(2)
+    b = scales * rng.normal(3, 2, (5, 3)).round(2)
     mean, spread = a.mean(0), a.std(0)
     right = (a - mean) / spread, (b - mean) / spread
     both = np.concatenate([a, b])
