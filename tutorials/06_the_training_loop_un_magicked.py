@@ -444,8 +444,8 @@ check("06.recap", recap)
 # them at once. Draw the loss on these 15 and that on the other 185, against the epoch.
 # At which epoch should one have stopped? Write `fit_until`, which holds back a part of
 # the data, watches the loss on it, and returns the model of the best epoch (a copy:
-# `mg.fmap(np.copy, model, exclude=mg.is_parameter)`). How large must the part be that
-# is held back to be of any use?
+# `copy.deepcopy(model)`). How large must the part be that is held back to be of any
+# use?
 
 # %%
 # Your experiment.

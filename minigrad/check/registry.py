@@ -115,13 +115,14 @@ def _short_answer(number, words):
 def _letters(number, words):
     """The test of a word like "abcab": the letters of the answers to questions."""
     sections, seals, name = words["sections"], words["seals"], words["name"]
+    example = (words.get("letters", "abc") * len(sections))[: len(sections)]
 
     def test(answer):
         if not isinstance(answer, str) or len(answer) != len(sections):
             raise Finding(
                 SHAPE,
                 f"Write one letter for each of the {len(sections)} questions, as in "
-                f'`{name} = "{("abc" * 2)[: len(sections)]}"`.',
+                f'`{name} = "{example}"`.',
             )
         answers = zip(answer, sections, seals, strict=True)
         wrong = [

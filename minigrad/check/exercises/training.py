@@ -53,7 +53,7 @@ def train(answer):
             right.append(float(error(ours, *item)))
             train_(error, ours, [item], opt_state, progress=False)
         _compare(text, mine, ours, start)
-        _check_losses(text, losses, right, mine, data)
+        _check_losses(text, losses, right)
 
 
 def _compare(text, mine, ours, start):
@@ -82,17 +82,17 @@ def _compare(text, mine, ours, start):
         )
 
 
-def _check_losses(text, losses, right, model, data):
+def _check_losses(text, losses, right):
     require(
         isinstance(losses, list | tuple) and len(losses) == len(right),
         SHAPE,
         f"The model is right, but `{text}` returned {shown(losses)}. There were "
         f"{len(right)} items, and each had a loss.",
     )
-    after = [float(error(model, *item)) for item in data]
-    late = "That is the loss after the last update. `withgradient` gives that before."
-    got = Attempt(text, [plain(loss) for loss in losses])
-    matches(got, right, rtol=1e-5, suspects=[(after, late)], check_dtype=False)
+    losses = [float(plain(loss)) for loss in losses]
+    said = "The loss of an item is that before its update, as `withgradient` gives it."
+    suspects = [(losses, said)]
+    matches(Attempt(text, losses), right, rtol=1e-5, suspects=suspects)
 
 
 # --- A loop with bugs ------------------------------------------------------------
