@@ -38,6 +38,12 @@ ORDER = """
     serialise.models serialise.matching serialise.numbers serialise.generators
     serialise.rules serialise.coding serialise.decoding serialise.resuming
     serialise.files serialise
+    check.states check.showing check.calling check.comparing
+    testing.cases testing.gradients testing.rules testing.layers
+    check.blanks check.sealing check.registry check.exercises check.report
+    check.records check.checker check
+    testing
+    course.stripping course.building course
     sklearn.network sklearn.classifier sklearn.regressor sklearn
     legacy.deprecation legacy.param legacy.places legacy.collecting legacy.listing
     legacy.params legacy.grads legacy.gradient
@@ -175,7 +181,7 @@ def test_tests_mirror_the_package():
     tests = ROOT / "tests"
     for path in sorted(tests.rglob("test_*.py")):
         folder = path.parent.relative_to(tests)
-        known = folder in (Path(), Path("examples"))
+        known = folder in (Path(), Path("examples"), Path("tutorials"))
         assert known or (PACKAGE / folder).is_dir(), path
 
 
