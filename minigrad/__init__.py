@@ -78,6 +78,11 @@ from .train import train_, trainstep_
 from . import serialise
 from .serialise import *  # noqa: F403
 
+# isort: split
+# The training loop with events and callbacks
+from . import learner
+from .learner import Learner, fit_
+
 __version__ = "0.1.0"
 
 __all__ = [
@@ -86,6 +91,7 @@ __all__ = [
     "Duplicated",
     "FileError",
     "KeyPath",
+    "Learner",
     "MutabilityError",
     "NoGradientError",
     "Restructure",
@@ -96,6 +102,7 @@ __all__ = [
     "destructure",
     "eachobs",
     "early_stopping",
+    "fit_",
     "flatten",
     "fmap",
     "fmap_with_path",
@@ -106,6 +113,7 @@ __all__ = [
     "is_leaf",
     "is_parameter",
     "kfolds",
+    "learner",
     "normalise",
     "onecold",
     "onehot",

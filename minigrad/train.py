@@ -99,7 +99,7 @@ def train_(loss, model, data, opt_state, *, progress=None, cb=None):
                 raise DomainError(
                     f"{problem} on data item {item}, stopping training before the "
                     f"update: the model is as it was before this item. "
-                    f"{_first_cause(loss, model, batch)}"
+                    f"{first_cause(loss, model, batch)}"
                 )
             carry_out()
     except TypeError as error:
@@ -147,7 +147,7 @@ def trainstep_(loss, model, batch, opt_state):
     if problem:
         warnings.warn(
             f"{problem}, so this step does not update the model. "
-            f"{_first_cause(loss, model, batch)}",
+            f"{first_cause(loss, model, batch)}",
             stacklevel=2,
         )
     else:
@@ -164,9 +164,9 @@ def _differentiate(loss, model, batch, opt_state):
         return y, f"Loss is {spelled(number)}", None
     dmodel = back(seed)[0]
     gradients, carry_out = prepared(opt_state, model_of(model), dmodel)
-    if not all(map(_is_finite, gradients)):
+    if not all(map(is_finite, gradients)):
         plan = make_plan(opt_state, model_of(model), dmodel)
-        where = next(KeyPath(path) for *_, dx, _, path in plan if not _is_finite(dx))
+        where = next(KeyPath(path) for *_, dx, _, path in plan if not is_finite(dx))
         problem = (
             f"Loss is {number:.6g}, but its gradient at {where.place} is not finite"
         )
@@ -188,21 +188,21 @@ def spelled(number):
     return "NaN" if np.isnan(number) else ("Inf" if number > 0 else "-Inf")
 
 
-def _is_finite(x):
+def is_finite(x):
     """Whether all of `x` is finite; its squares are summed first, which is faster."""
     if x.dtype.char in "fd" and np.isfinite(np.vdot(x, x)):
         return True
     return bool(np.isfinite(x).all())
 
 
-def _first_cause(loss, model, batch):
+def first_cause(loss, model, batch):
     """A sentence on where the first number came up that is not finite.
 
     The step is done once more, on a tape that keeps all values: so the tapes of
     steps without a problem need not.
     """
     for path, x in trainables(model_of(model), path=True):
-        if not _is_finite(x):
+        if not is_finite(x):
             return f"The parameter at {path.place} is not finite itself."
     with np.errstate(all="ignore"):
         tape = trace(_of_the_model(loss, batch), model)

@@ -38,6 +38,7 @@ ORDER = """
     serialise.models serialise.matching serialise.numbers serialise.generators
     serialise.rules serialise.coding serialise.decoding serialise.resuming
     serialise.files serialise
+    learner
 """.split()
 LEFT_OUT = {"", "__main__"}  # they import from everywhere, and nothing imports them
 

@@ -1,0 +1,252 @@
+"""Running a step or an epoch: its events, its state, and the ways out of it.
+
+    with runstep(learner, phase, xs=xs, ys=ys) as (handle, state):
+        state.yhat = learner.model(state.xs)
+        handle(LossBegin())
+        ...
+
+`handle` sends events, and `state` is what callbacks find as `learner.step`.
+"""
+
+from ..autodiff.tape import is_tracking, not_tracking
+from .cancelling import CancelEpochException, CancelStepException
+from .events import EpochBegin, EpochEnd, StepBegin, StepEnd
+from .propdict import StepState
+
+
+def step_(learner, phase, batch):
+    """One step with one batch: `phase.step_(learner, batch)`.
+
+    Args:
+        learner: the learner.
+        phase: says what a step is: `TrainingPhase()`, or one of your own.
+        batch: what the data gave, mostly a pair `(xs, ys)`.
+
+    Raises:
+        CancelFittingException: Ctrl-C was pressed during a `fit_`.
+
+    A `CancelStepException` ends the step and nothing else.
+
+    >>> from minigrad.learner import TrainingPhase, testlearner
+    >>> learner = testlearner()
+    >>> step_(learner, TrainingPhase(), learner.data.training[0])
+    >>> list(learner.step)
+    ['xs', 'ys', 'yhat', 'loss', 'grads']
+    """
+    learner.position.step += 1
+    try:
+        phase.step_(learner, batch)
+    except CancelStepException:
+        pass
+    learner.stop_if_interrupted()
+
+
+def epoch_(learner, phase, dataiter=None):
+    """One pass over data: `phase.epoch_(learner, dataiter)`.
+
+    Args:
+        learner: the learner.
+        phase: says what an epoch and a step are.
+        dataiter: anything to iterate over; `learner.data.training`, or
+            `learner.data.validation`, by default.
+
+    Raises:
+        TypeError: there is no data for the phase.
+        CancelFittingException: a callback, or the phase, has raised it.
+
+    >>> from minigrad.learner import TrainingPhase, testlearner
+    >>> learner = testlearner()
+    >>> for epoch in range(10):
+    ...     epoch_(learner, TrainingPhase())
+    >>> bool(learner.step.loss < 0.1)
+    True
+    """
+    learner.batches = learner.data_for(phase) if dataiter is None else dataiter
+    try:
+        phase.epoch_(learner, learner.batches)
+    except CancelEpochException:  # from on_epoch_begin, where no `with` can catch it
+        pass
+    finally:
+        learner.batches = None
+
+
+# --- A step ------------------------------------------------------------------------
+
+
+def runstep(*args, **initial):
+    """The context of one step: `StepBegin` before, `StepEnd` after, and the state.
+
+        with runstep(learner, phase, xs=xs, ys=ys) as (handle, state): ...
+        state = runstep(body, learner, phase, {"xs": xs, "ys": ys})
+
+    In the second form the body is a function of `handle` and `state`.
+
+    Args:
+        args: the learner and the phase; before them the body, after them the initial
+            state, a dict.
+        initial: what the state begins with.
+
+    Returns:
+        What `with` needs; in the second form the state.
+
+    `handle(event)` calls the callbacks. While a gradient is computed it shows them
+    plain values, and what they do is not recorded. `state` becomes `learner.step`;
+    you can store any data in it.
+
+    A `CancelStepException` ends the step without `StepEnd`. (Raised at `StepBegin`,
+    it leaves the `with`, and is caught by `step_`.) If anything else is raised, what
+    layers have recorded of this batch, as the mean of `BatchNorm`, is taken back: the
+    model is as it was after the last whole step.
+
+    Source: `runstep` of FluxTraining.jl.
+
+    >>> from minigrad.learner import TrainingPhase, testlearner
+    >>> learner = testlearner()
+    >>> with runstep(learner, TrainingPhase(), xs=3.0) as (handle, state):
+    ...     state.yhat = 2 * state.xs
+    >>> learner.step.yhat
+    6.0
+    """
+    body, args = _body(args)
+    learner, phase, *given = args
+    step = Step(learner, phase, dict(*given, **initial))
+    return step if body is None else step.run(body)
+
+
+class Step:
+    """One step, as a context: see `runstep`."""
+
+    __slots__ = ("learner", "phase", "saved", "state")
+
+    def __init__(self, learner, phase, initial):
+        self.learner, self.phase = learner, phase
+        self.state, self.saved = StepState(initial), ()
+
+    def run(self, body):
+        """Call `body(handle, state)` within this context; the state."""
+        try:
+            with self as (handle, state):
+                body(handle, state)
+        except CancelStepException:
+            pass
+        return self.state
+
+    def handle(self, event):
+        """Call the callbacks that wait for an event."""
+        if not is_tracking():
+            self.state.untrack()
+            self.learner.handle(event, self.phase)
+        elif self.learner.callbacks.methods(type(event)):
+            back = self.state.untrack()
+            with not_tracking():
+                self.learner.handle(event, self.phase)
+            back()
+
+    def __enter__(self):
+        learner = self.learner
+        self.saved = [(x, x.copy()) for x in learner.recorded]
+        learner.step = self.state
+        learner.handle(StepBegin(), self.phase)
+        return self.handle, self.state
+
+    def __exit__(self, kind, error, trace):
+        self.state.untrack()
+        if kind is None:
+            try:
+                self.learner.handle(StepEnd(), self.phase)
+            except CancelStepException:
+                pass
+            return False
+        if issubclass(kind, CancelStepException):
+            return True
+        for x, before in self.saved:
+            x[...] = before
+        return False
+
+
+# --- An epoch ----------------------------------------------------------------------
+
+
+def runepoch(*args):
+    """The context of one epoch: `EpochBegin` before, and `EpochEnd` after.
+
+        with runepoch(learner, phase) as handle: ...
+        runepoch(body, learner, phase)
+
+    In the second form the body is a function of `handle`. `withepoch` is another name.
+
+    Args:
+        args: the learner and the phase; before them the body, if it is a function.
+
+    A `CancelEpochException` in it ends the epoch, which has its `EpochEnd` all the
+    same. A `CancelFittingException` goes through, without `EpochEnd`, to `fit_`.
+
+    Source: `runepoch` of FluxTraining.jl.
+
+    >>> from minigrad.learner import CustomCallback, ValidationPhase, testlearner
+    >>> seen = CustomCallback(lambda learner: print("the end"), EpochEnd)
+    >>> learner = testlearner(seen)
+    >>> with runepoch(learner, ValidationPhase()) as handle:
+    ...     raise CancelEpochException("It has lasted long enough.")
+    the end
+    """
+    body, (learner, phase) = _body(args)
+    epoch = Epoch(learner, phase)
+    return epoch if body is None else epoch.run(body)
+
+
+withepoch = runepoch
+
+
+class Epoch:
+    """One epoch, as a context: see `runepoch`."""
+
+    __slots__ = ("learner", "phase")
+
+    def __init__(self, learner, phase):
+        self.learner, self.phase = learner, phase
+
+    def run(self, body):
+        """Call `body(handle)` within this context."""
+        try:
+            with self as handle:
+                body(handle)
+        except CancelEpochException:
+            pass
+
+    def handle(self, event):
+        """Call the callbacks that wait for an event."""
+        self.learner.handle(event, self.phase)
+
+    def __enter__(self):
+        learner = self.learner
+        learner.position.step = 0
+        learner.find_recorded()
+        try:
+            self.handle(EpochBegin())
+        except CancelEpochException:
+            self._end()
+            raise
+        return self.handle
+
+    def __exit__(self, kind, error, trace):
+        if kind is None or issubclass(kind, CancelEpochException):
+            self._end()
+            return True
+        return False
+
+    def _end(self):
+        try:
+            self.handle(EpochEnd())
+        except CancelEpochException:
+            pass
+
+
+# --- What both share ---------------------------------------------------------------
+
+
+def _body(args):
+    """`(body, arguments)`; the body is None if the first argument is the learner."""
+    if args and callable(args[0]):
+        return args[0], args[1:]
+    return None, args
