@@ -8,6 +8,7 @@
 """
 
 import warnings
+from math import isfinite
 
 import numpy as np
 
@@ -190,7 +191,7 @@ def spelled(number):
 
 def is_finite(x):
     """Whether all of `x` is finite; its squares are summed first, which is faster."""
-    if x.dtype.char in "fd" and np.isfinite(np.vdot(x, x)):
+    if x.dtype.char in "fd" and isfinite(np.vdot(x, x)):
         return True
     return bool(np.isfinite(x).all())
 

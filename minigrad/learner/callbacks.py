@@ -11,6 +11,27 @@ from .events import Event, known_events
 from .ordering import in_order, runs_after
 
 
+class Methods(dict):
+    """By the class of an event, pairs of a callback and its method for it."""
+
+    def __init__(self, callbacks):
+        self.callbacks = callbacks
+
+    def __missing__(self, event):
+        """Find them, when the event comes for the first time."""
+        if not issubclass(event, Event):
+            raise TypeError(
+                "handle is called with an event, which is an object: write "
+                "handle(LossBegin())."
+            )
+        self[event] = [
+            (callback, getattr(callback, event.method))
+            for callback in self.callbacks
+            if hasattr(callback, event.method)
+        ]
+        return self[event]
+
+
 class Callbacks:
     """The callbacks of a learner, in the order in which they run.
 
@@ -19,6 +40,9 @@ class Callbacks:
     Args:
         callbacks: a list of objects with methods named after events. A class may be
             there once if it says `single = True`.
+
+    Attributes:
+        methods: by the class of an event, pairs of a callback and its method for it.
 
     `callbacks[Metrics]` is the first of that class, `Metrics in callbacks` tells
     whether there is one, and iterating gives them one after the other.
@@ -41,14 +65,14 @@ class Callbacks:
             _check(callback)
         _check_once(callbacks)
         self._callbacks = in_order(callbacks)
-        self._methods = {}
+        self.methods = Methods(self._callbacks)
 
     def handle(self, event, learner, phase):
         """Call all callbacks that have a method for an event.
 
         An error gets a note: which callback, which event, which step.
         """
-        for callback, method in self.methods(type(event)):
+        for callback, method in self.methods[type(event)]:
             try:
                 method(learner, phase)
             except CancelException:
@@ -59,19 +83,6 @@ class Callbacks:
                     f"{type(event).__name__}{learner.position.where(phase)}."
                 )
                 raise
-
-    def methods(self, event):
-        """Pairs of a callback and its method for a class of events."""
-        found = self._methods.get(event)
-        if found is None:
-            _check_event(event)
-            name = event.method
-            found = self._methods[event] = [
-                (callback, getattr(callback, name))
-                for callback in self
-                if hasattr(callback, name)
-            ]
-        return found
 
     def __iter__(self):
         return iter(self._callbacks)
@@ -103,14 +114,6 @@ class Callbacks:
             for callback in self
         ]
         return aligned([("callback", "runs after", "events"), *rows])
-
-
-def _check_event(event):
-    if not issubclass(event, Event):
-        raise TypeError(
-            "handle is called with an event, which is an object: write "
-            "handle(LossBegin())."
-        )
 
 
 def _is(callback, key):

@@ -160,7 +160,9 @@ class History:
 
     def __getitem__(self, phase):
         name = phase if isinstance(phase, str) else phase.name
-        return self._phases.setdefault(name, PhaseHistory())
+        if name not in self._phases:
+            self._phases[name] = PhaseHistory()
+        return self._phases[name]
 
     def __getattr__(self, name):
         phases = vars(self).get("_phases", {})

@@ -26,10 +26,10 @@ class Phase:
     (MyTrainingPhase(), 'my_training')
     """
 
-    @property
-    def name(self):
-        """`my_training` for a class `MyTrainingPhase`."""
-        return words(type(self).__name__.removesuffix("Phase") or "phase")
+    name = "phase"
+
+    def __init_subclass__(cls):
+        cls.name = words(cls.__name__.removesuffix("Phase") or "phase")
 
     def step_(self, learner, batch):
         """One step with one batch: the method to write in a phase of your own.

@@ -1,9 +1,11 @@
 """What callbacks and phases share by name: `learner.step` and `learner.cbstate`."""
 
 from collections.abc import MutableMapping
+from contextlib import contextmanager
 
 from ..arrays import plain
-from ..autodiff.tape import is_tracking
+from ..autodiff.tracked import Tracked
+from ..functors import is_leaf
 from ..walks import fmap
 
 
@@ -34,6 +36,13 @@ class PropDict(MutableMapping):
     def __len__(self):
         return len(vars(self))
 
+    def __contains__(self, name):
+        return name in vars(self)
+
+    def get(self, name, default=None):
+        """The entry, or `default` where there is none."""
+        return vars(self).get(name, default)
+
     def __repr__(self):
         entries = (f"{name}={value!r}" for name, value in vars(self).items())
         return f"{type(self).__name__}({', '.join(entries)})"
@@ -51,47 +60,43 @@ class StepState(PropDict):
     `ŷs` is another name of `yhat`. While a gradient is computed, what is stored here
     is tracked; callbacks, and whoever looks later, find plain values.
 
-    >>> StepState({"yhat": 2}).ŷs
+    >>> StepState(yhat=2).ŷs
     2
     """
 
-    __slots__ = ("_tracked",)
+    @property
+    def ŷs(self):  # noqa: PLC2401
+        """The same as `yhat`."""
+        return self.yhat
 
-    def __init__(self, entries):
-        object.__setattr__(self, "_tracked", set())
-        vars(self).update(entries)
-
-    def __setattr__(self, name, value):
-        name = "yhat" if name == "ŷs" else name
-        vars(self)[name] = value
-        if is_tracking():
-            self._tracked.add(name)
-
-    def __getattr__(self, name):
-        if name == "ŷs":
-            return self.yhat
-        return super().__getattr__(name)
-
-    def __reduce__(self):
-        return StepState, (dict(vars(self)),)
+    @ŷs.setter
+    def ŷs(self, value):  # noqa: PLC2401
+        self.yhat = value
 
     def untrack(self):
-        """Put plain values in place of tracked ones.
+        """Put plain values in place of tracked ones, for good."""
+        entries = self.__dict__
+        for name, value in entries.items():
+            if type(value) is Tracked:
+                entries[name] = plain(value)
+            elif name not in NEVER_TRACKED and not is_leaf(value):
+                entries[name] = fmap(plain, value)
 
-        Returns:
-            A function that puts the tracked ones back, but for names that have got
-            another value meanwhile.
+    @contextmanager
+    def untracked(self):
+        """Within it there are plain values; then the tracked ones are back.
+
+        A name that has got another value meanwhile keeps that.
         """
-        entries = vars(self)
-        kept = {name: entries[name] for name in self._tracked if name in entries}
-        shown = {name: fmap(plain, value) for name, value in kept.items()}
-        entries.update(shown)
-        self._tracked.clear()
+        entries = self.__dict__
+        before = dict(entries)
+        self.untrack()
+        shown = dict(entries)
+        yield
+        for name, value in before.items():
+            if entries.get(name) is shown[name]:
+                entries[name] = value
 
-        def back():
-            for name, value in kept.items():
-                if entries.get(name) is shown[name]:
-                    entries[name] = value
-                    self._tracked.add(name)
 
-        return back
+NEVER_TRACKED = frozenset(("xs", "ys", "grads"))
+"""They come from outside of the function that is differentiated: often large trees."""

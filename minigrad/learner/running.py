@@ -10,7 +10,7 @@
 
 from ..autodiff.tape import is_tracking, not_tracking
 from .cancelling import CancelEpochException, CancelStepException
-from .events import EpochBegin, EpochEnd, StepBegin, StepEnd
+from .events import BackwardEnd, EpochBegin, EpochEnd, StepBegin, StepEnd
 from .propdict import StepState
 
 
@@ -38,7 +38,8 @@ def step_(learner, phase, batch):
         phase.step_(learner, batch)
     except CancelStepException:
         pass
-    learner.stop_if_interrupted()
+    if learner.interrupted:
+        learner.stop_if_interrupted()
 
 
 def epoch_(learner, phase, dataiter=None):
@@ -107,20 +108,21 @@ def runstep(*args, **initial):
     >>> learner.step.yhat
     6.0
     """
-    body, args = _body(args)
-    learner, phase, *given = args
-    step = Step(learner, phase, dict(*given, **initial))
-    return step if body is None else step.run(body)
+    if not callable(args[0]):
+        return Step(*args, initial)
+    body, learner, phase, *given = args
+    return Step(learner, phase, dict(*given, **initial)).run(body)
 
 
 class Step:
     """One step, as a context: see `runstep`."""
 
-    __slots__ = ("learner", "phase", "saved", "state")
+    __slots__ = ("learner", "methods", "phase", "saved", "state")
 
     def __init__(self, learner, phase, initial):
         self.learner, self.phase = learner, phase
-        self.state, self.saved = StepState(initial), ()
+        self.state, self.saved = StepState(**initial), ()
+        self.methods = learner.callbacks.methods
 
     def run(self, body):
         """Call `body(handle, state)` within this context; the state."""
@@ -132,28 +134,34 @@ class Step:
         return self.state
 
     def handle(self, event):
-        """Call the callbacks that wait for an event."""
-        if not is_tracking():
+        """Call the callbacks that wait for an event, and show them plain values."""
+        if self.methods[type(event)]:
+            self._send(event)
+        elif type(event) is BackwardEnd:
             self.state.untrack()
-            self.learner.handle(event, self.phase)
-        elif self.learner.callbacks.methods(type(event)):
-            back = self.state.untrack()
-            with not_tracking():
-                self.learner.handle(event, self.phase)
-            back()
+
+    def _send(self, event):
+        learner = self.learner
+        if is_tracking():
+            with self.state.untracked(), not_tracking():
+                learner.callbacks.handle(event, learner, self.phase)
+        else:
+            self.state.untrack()
+            learner.callbacks.handle(event, learner, self.phase)
 
     def __enter__(self):
         learner = self.learner
-        self.saved = [(x, x.copy()) for x in learner.recorded]
+        if learner.recorded:
+            self.saved = [(x, x.copy()) for x in learner.recorded]
         learner.step = self.state
-        learner.handle(StepBegin(), self.phase)
+        self.handle(StepBegin())
         return self.handle, self.state
 
     def __exit__(self, kind, error, trace):
         self.state.untrack()
         if kind is None:
             try:
-                self.learner.handle(StepEnd(), self.phase)
+                self.handle(StepEnd())
             except CancelStepException:
                 pass
             return False
@@ -190,9 +198,10 @@ def runepoch(*args):
     ...     raise CancelEpochException("It has lasted long enough.")
     the end
     """
-    body, (learner, phase) = _body(args)
-    epoch = Epoch(learner, phase)
-    return epoch if body is None else epoch.run(body)
+    if not callable(args[0]):
+        return Epoch(*args)
+    body, learner, phase = args
+    return Epoch(learner, phase).run(body)
 
 
 withepoch = runepoch
@@ -240,13 +249,3 @@ class Epoch:
             self.handle(EpochEnd())
         except CancelEpochException:
             pass
-
-
-# --- What both share ---------------------------------------------------------------
-
-
-def _body(args):
-    """`(body, arguments)`; the body is None if the first argument is the learner."""
-    if args and callable(args[0]):
-        return args[0], args[1:]
-    return None, args

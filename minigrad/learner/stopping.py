@@ -5,6 +5,7 @@ from numbers import Integral
 
 from ..errors import described
 from ..pacing import early_stopping
+from ..patterns import taken_apart
 from ..train import first_cause, is_finite, spelled
 from ..walks import trainables
 from .cancelling import CancelFittingException
@@ -45,11 +46,12 @@ class StopOnNaNLoss:
         loss = step.get("loss")
         if loss is not None and not isfinite(loss):
             self._stop(f"Loss is {spelled(loss)}", learner, phase)
-        for path, dx in trainables(step.get("grads"), path=True):
-            if not is_finite(dx):
-                self._stop(
-                    f"The gradient at {path.place} is not finite", learner, phase
-                )
+        grads = step.get("grads")
+        apart = taken_apart(grads)
+        if not all(map(is_finite, apart[1] if apart else trainables(grads))):
+            found = trainables(grads, path=True)
+            where = next(path.place for path, dx in found if not is_finite(dx))
+            self._stop(f"The gradient at {where} is not finite", learner, phase)
 
     def _stop(self, problem, learner, phase):
         cause = ""
