@@ -11,6 +11,7 @@ from .cancelling import (
     CancelFittingException,
     CancelStepException,
 )
+from .clipping import ClipGradients
 from .conditional import ConditionalCallback, CustomCallback, throttle
 from .events import (
     BackwardBegin,
@@ -24,6 +25,7 @@ from .events import (
     StepBegin,
     StepEnd,
 )
+from .finder import LRFinder, lrfind
 from .fitting import fit_
 from .history import History
 from .learner import Learner
@@ -39,6 +41,8 @@ from .printers import MetricsPrinter, ProgressPrinter
 from .propdict import PropDict
 from .recording import Metrics, Recorder, Traces
 from .running import epoch_, runepoch, runstep, step_, withepoch
+from .sanity import SanityCheck
+from .scheduling import HyperParameter, LearningRate, Scheduler, onecycle
 from .stopping import EarlyStopping, StopOnNaNLoss
 from .testing import testlearner
 
@@ -51,6 +55,7 @@ __all__ = [
     "CancelEpochException",
     "CancelFittingException",
     "CancelStepException",
+    "ClipGradients",
     "ConditionalCallback",
     "CustomCallback",
     "EarlyStopping",
@@ -60,7 +65,10 @@ __all__ = [
     "FitBegin",
     "FitEnd",
     "History",
+    "HyperParameter",
+    "LRFinder",
     "Learner",
+    "LearningRate",
     "Loss",
     "LossBegin",
     "Metric",
@@ -70,6 +78,8 @@ __all__ = [
     "ProgressPrinter",
     "PropDict",
     "Recorder",
+    "SanityCheck",
+    "Scheduler",
     "SmoothLoss",
     "StepBegin",
     "StepEnd",
@@ -80,6 +90,8 @@ __all__ = [
     "accuracy",
     "epoch_",
     "fit_",
+    "lrfind",
+    "onecycle",
     "runepoch",
     "runstep",
     "step_",

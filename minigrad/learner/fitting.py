@@ -52,7 +52,7 @@ def fit_(learner, nepochs, data=None, *, phases=None):
     try:
         learner.plan = _plan(learner, phases, nepochs)
         learner.position.begin([type(phase).__name__ for phase, _ in learner.plan])
-        learner.stopped = None
+        learner.nepochs, learner.stopped = nepochs, None
         with _deferring_ctrl_c(learner):
             _fit(learner, nepochs)
     finally:

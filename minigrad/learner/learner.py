@@ -4,8 +4,9 @@ import numpy as np
 
 from ..duplicated import model_of
 from ..errors import described
-from ..functors import children, is_object
+from ..functors import children
 from ..optimise.rules import Adam
+from ..serialise.models import modules
 from ..train import setup
 from ..walks import trainables
 from .callbacks import Callbacks
@@ -45,7 +46,7 @@ class Learner:
         step: what is known of the last step: `xs`, `ys`, `yhat`, `loss`, `grads`.
         cbstate: what callbacks tell each other: `history`, `metricsstep`,
             `metricsepoch`, `hyperparams`.
-        plan: during a `fit_`, pairs of a phase and its data.
+        plan, nepochs: of a `fit_`: pairs of a phase and its data, and how many epochs.
         stopped: why the last `fit_` ended before its time; None if it did not.
 
     Raises:
@@ -77,42 +78,24 @@ class Learner:
         _check_model_and_loss(model, lossfn)
         self.lossfn = lossfn
         self.data = as_data(data)
-        self._optimizer = Adam() if optimizer is None else optimizer
-        self.model = model
+        vars(self)["model"] = model
+        self.optimizer = Adam() if optimizer is None else optimizer
+        self.find_recorded()
         self.callbacks = _with_defaults(callbacks, usedefaultcallbacks)
         self.step, self.cbstate = PropDict(), PropDict()
         self.position, self.batches, self.rest = Position(), None, None
-        self.plan, self.stopped, self.interrupted = (), None, False
+        self.plan, self.nepochs = (), 0
+        self.stopped, self.interrupted = None, False
 
-    @property
-    def model(self):
-        """The model, or the models."""
-        return self._model
-
-    @model.setter
-    def model(self, model):
-        self._model = model
-        self.optimizer = self._optimizer
-        self.find_recorded()
-
-    @property
-    def optimizer(self):
-        """The rule; what it remembers is in `params`."""
-        return self._optimizer
-
-    @optimizer.setter
-    def optimizer(self, optimizer):
-        self.params = state_tree(optimizer, self.model)
-        self._optimizer = optimizer
-
-    @property
-    def callbacks(self):
-        """The callbacks, in the order in which they run."""
-        return self._callbacks
-
-    @callbacks.setter
-    def callbacks(self, callbacks):
-        self._callbacks = Callbacks(callbacks)
+    def __setattr__(self, name, value):
+        """Of another model, optimizer or callbacks, make what follows from them."""
+        if name in ("model", "optimizer"):
+            optimizer = value if name == "optimizer" else self.optimizer
+            model = value if name == "model" else self.model
+            self.params = state_tree(optimizer, model)
+        elif name == "callbacks":
+            value = Callbacks(value)
+        object.__setattr__(self, name, value)
 
     @property
     def history(self):
@@ -123,7 +106,7 @@ class Learner:
 
     def handle(self, event, phase):
         """Call the callbacks that wait for an event."""
-        self._callbacks.handle(event, self, phase)
+        self.callbacks.handle(event, self, phase)
 
     def data_for(self, phase):
         """What a phase iterates over.
@@ -147,7 +130,7 @@ class Learner:
         These are statistics such as those of `BatchNorm`: arrays that are not trained,
         of layers that work differently in training.
         """
-        self.recorded = _recorded(model_of(self._model))
+        self.recorded = _recorded(model_of(self.model))
 
     def rest_of(self, batches):
         """The batches of the next epoch: of a resumed one, those not yet seen."""
@@ -182,20 +165,12 @@ def state_tree(optimizer, model):
 
 
 def _recorded(model):
+    layers = [part for part in modules(model) if hasattr(part, "active")]
+    if not layers:
+        return []
     trained = {id(x) for x in trainables(model)}
-    found = {}
-
-    def visit(x):
-        parts = children(x)
-        if is_object(x) and hasattr(x, "active"):
-            for part in parts.values():
-                if isinstance(part, np.ndarray) and id(part) not in trained:
-                    found[id(part)] = part
-        for part in parts.values():
-            visit(part)
-
-    visit(model)
-    return list(found.values())
+    arrays = [x for layer in layers for x in children(layer).values()]
+    return [x for x in arrays if isinstance(x, np.ndarray) and id(x) not in trained]
 
 
 def _with_defaults(callbacks, usedefaultcallbacks):

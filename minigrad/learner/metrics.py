@@ -41,9 +41,9 @@ def accuracy(yhat, ys):
         labels = onecold(ys)
     if labels is None or labels.shape != yhat.shape[:-1]:
         raise ShapeError(
-            f"accuracy: yhat of shape {yhat.shape} does not fit ys of shape {ys.shape} "
-            f"and dtype {ys.dtype}. ys has the shape of yhat (one-hot vectors), or that "
-            f"without the last axis (classes, as integers)."
+            f"accuracy: yhat of shape {yhat.shape} does not fit ys of shape "
+            f"{ys.shape} and dtype {ys.dtype}. ys has the shape of yhat (one-hot "
+            f"vectors), or that without the last axis (classes, as integers)."
         )
     return float(np.mean(onecold(yhat) == labels))
 
@@ -211,6 +211,8 @@ def _name_of(fn):
 
 
 def _number(value, metric):
+    if isinstance(value, float | np.floating):
+        return float(value)
     if np.ndim(value) or np.iscomplexobj(value):
         raise ShapeError(
             f"The metric {metric.name} returned an array of shape {np.shape(value)}, "

@@ -84,7 +84,7 @@ class TrainingPhase(AbstractTrainingPhase):
 
     def step_(self, learner, batch):
         """One update of the model."""
-        xs, ys = pair(learner, self, batch)
+        xs, ys = pair(batch, self)
         with runstep(learner, self, xs=xs, ys=ys) as (handle, state):
 
             def loss(model):
@@ -119,24 +119,18 @@ class ValidationPhase(AbstractValidationPhase):
 
     def step_(self, learner, batch):
         """The loss of one batch."""
-        xs, ys = pair(learner, self, batch)
+        xs, ys = pair(batch, self)
         with runstep(learner, self, xs=xs, ys=ys) as (_, state):
             state.yhat = learner.model(state.xs)
             state.loss = learner.lossfn(state.yhat, state.ys)
 
 
-def pair(learner, phase, batch):
-    """A batch as `(xs, ys)`, for the model of a learner.
+def pair(batch, phase):
+    """A batch as `(xs, ys)`.
 
     Raises:
-        TypeError: it is no pair, or the model cannot be called; says what they are.
+        TypeError: it is no pair; says what it is.
     """
-    if not callable(learner.model):
-        raise TypeError(
-            f"{phase!r} calls the model with xs, and {described(learner.model)} cannot "
-            f"be called. With several models write a phase of your own, whose step_ "
-            f"says what to do with each."
-        )
     if isinstance(batch, tuple | list) and len(batch) == 2:
         return batch
     many = isinstance(batch, tuple | list)

@@ -3,6 +3,8 @@
 from collections.abc import MutableMapping
 from contextlib import contextmanager
 
+import numpy as np
+
 from ..arrays import plain
 from ..autodiff.tracked import Tracked
 from ..functors import is_leaf
@@ -19,7 +21,7 @@ class PropDict(MutableMapping):
     """
 
     def __init__(self, **entries):
-        vars(self).update(entries)
+        self.__dict__.update(entries)
 
     def __getitem__(self, name):
         return vars(self)[name]
@@ -37,11 +39,11 @@ class PropDict(MutableMapping):
         return len(vars(self))
 
     def __contains__(self, name):
-        return name in vars(self)
+        return name in self.__dict__
 
     def get(self, name, default=None):
         """The entry, or `default` where there is none."""
-        return vars(self).get(name, default)
+        return self.__dict__.get(name, default)
 
     def __repr__(self):
         entries = (f"{name}={value!r}" for name, value in vars(self).items())
@@ -65,12 +67,12 @@ class StepState(PropDict):
     """
 
     @property
-    def ŷs(self):  # noqa: PLC2401
+    def ŷs(self):
         """The same as `yhat`."""
         return self.yhat
 
     @ŷs.setter
-    def ŷs(self, value):  # noqa: PLC2401
+    def ŷs(self, value):
         self.yhat = value
 
     def untrack(self):
@@ -78,8 +80,11 @@ class StepState(PropDict):
         entries = self.__dict__
         for name, value in entries.items():
             if type(value) is Tracked:
-                entries[name] = plain(value)
-            elif name not in NEVER_TRACKED and not is_leaf(value):
+                value = value.value  # mostly this is all that `plain` would do
+                entries[name] = plain(value) if type(value) is Tracked else value
+            elif type(value) in NUMBERS or name in NEVER_TRACKED:
+                pass
+            elif not is_leaf(value):
                 entries[name] = fmap(plain, value)
 
     @contextmanager
@@ -97,6 +102,8 @@ class StepState(PropDict):
             if entries.get(name) is shown[name]:
                 entries[name] = value
 
+
+NUMBERS = frozenset((np.ndarray, np.float32, np.float64))
 
 NEVER_TRACKED = frozenset(("xs", "ys", "grads"))
 """They come from outside of the function that is differentiated: often large trees."""

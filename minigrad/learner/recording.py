@@ -2,8 +2,6 @@
 
 from time import perf_counter
 
-import numpy as np
-
 from ..errors import described
 from ..functors import children
 from ..optimise.contract import numbers_by_name
@@ -62,7 +60,7 @@ class Metrics:
     def on_step_end(self, learner, phase):
         """Compute the metrics of this step."""
         step, found = learner.step, {}
-        weight = observations(step.xs, self.axis) if "xs" in step else 1
+        weight = observations(step.get("xs"), self.axis)
         for metric in self.metrics:
             if metric.applies(step, phase):
                 metric.step_(step, weight)
@@ -151,7 +149,7 @@ class Recorder:
     runafter = Metrics, Traces
 
     def __init__(self):
-        self.history, self._began = History(), 0.0
+        self.history, self._began, self._axis = History(), 0.0, 0
 
     def on_fit_begin(self, learner, phase):
         """Let others find the history."""
@@ -161,20 +159,21 @@ class Recorder:
         """Begin to count the steps of an epoch."""
         learner.cbstate.history = self.history
         self.history[phase].stepsepoch = 0
-        self._began = perf_counter()
+        self._began, self._axis = perf_counter(), getattr(learner.batches, "axis", 0)
 
     def on_step_end(self, learner, phase):
         """Count the step, and write down its numbers."""
         history, cbstate, step = self.history[phase], learner.cbstate, learner.step
         history.steps += 1
         history.stepsepoch += 1
-        axis = getattr(learner.batches, "axis", 0)
-        history.samples += observations(step.xs, axis) if "xs" in step else 1
+        history.samples += observations(step.get("xs"), self._axis)
         row = {"step": history.steps, "epoch": history.epochs + 1}
         row |= cbstate.get("metricsstep", {})
         if isinstance(phase, AbstractTrainingPhase):
             row |= cbstate.get("hyperparams", {})
-        history.per_step.append(row | cbstate.pop("traces", {}))
+        if "traces" in cbstate:
+            row |= cbstate.pop("traces")
+        history.per_step.append(row)
 
     def on_epoch_end(self, learner, phase):
         """Count the epoch, and write down its numbers."""
@@ -226,6 +225,7 @@ def learning_rate(leaf):
 def gradient_norms(grads):
     """The Euclidean norms of the arrays of a gradient, by their paths.
 
+    >>> import numpy as np
     >>> gradient_norms({"w": np.array([3.0, 4.0]), "n": None})
     {'w': 5.0}
     """

@@ -9,6 +9,8 @@
 """
 
 from ..autodiff.tape import is_tracking, not_tracking
+from ..autodiff.tracked import Tracked
+from ..errors import described
 from .cancelling import CancelEpochException, CancelStepException
 from .events import BackwardEnd, EpochBegin, EpochEnd, StepBegin, StepEnd
 from .propdict import StepState
@@ -67,6 +69,14 @@ def epoch_(learner, phase, dataiter=None):
         phase.epoch_(learner, learner.batches)
     except CancelEpochException:  # from on_epoch_begin, where no `with` can catch it
         pass
+    except TypeError as error:
+        if not callable(learner.model):
+            error.add_note(
+                f"The model is {described(learner.model)}, which cannot be called with "
+                f"xs. For several models write a phase of your own, whose step_ says "
+                f"what is done with each."
+            )
+        raise
     finally:
         learner.batches = None
 
@@ -115,14 +125,24 @@ def runstep(*args, **initial):
 
 
 class Step:
-    """One step, as a context: see `runstep`."""
+    """One step, as a context: see `runstep`.
 
-    __slots__ = ("learner", "methods", "phase", "saved", "state")
+    Attributes:
+        learner, phase: whose step it is.
+        state: what is known of it.
+        methods: by class of event, what is to be called.
+        saved: what layers record, as it was before.
+        settled: whether `state` has been untracked since the last event.
+    """
+
+    __slots__ = ("learner", "methods", "phase", "saved", "settled", "state")
 
     def __init__(self, learner, phase, initial):
         self.learner, self.phase = learner, phase
-        self.state, self.saved = StepState(**initial), ()
         self.methods = learner.callbacks.methods
+        self.state = state = _new_state(StepState)
+        state.__dict__ = initial
+        self.saved, self.settled = (), False
 
     def run(self, body):
         """Call `body(handle, state)` within this context; the state."""
@@ -135,10 +155,12 @@ class Step:
 
     def handle(self, event):
         """Call the callbacks that wait for an event, and show them plain values."""
-        if self.methods[type(event)]:
+        kind = type(event)
+        if self.methods[kind]:
             self._send(event)
-        elif type(event) is BackwardEnd:
+        elif kind is BackwardEnd:
             self.state.untrack()
+        self.settled = kind is BackwardEnd
 
     def _send(self, event):
         learner = self.learner
@@ -146,30 +168,39 @@ class Step:
             with self.state.untracked(), not_tracking():
                 learner.callbacks.handle(event, learner, self.phase)
         else:
-            self.state.untrack()
+            if not self.settled:
+                self.state.untrack()
             learner.callbacks.handle(event, learner, self.phase)
 
     def __enter__(self):
         learner = self.learner
         if learner.recorded:
             self.saved = [(x, x.copy()) for x in learner.recorded]
-        learner.step = self.state
-        self.handle(StepBegin())
+        learner.__dict__["step"] = self.state  # what `learner.step = ...` does, faster
+        if self.methods[StepBegin]:
+            self._send(StepBegin())
         return self.handle, self.state
 
     def __exit__(self, kind, error, trace):
-        self.state.untrack()
+        state = self.state
+        if not self.settled or Tracked in map(type, state.__dict__.values()):
+            state.untrack()
+        self.settled = True
         if kind is None:
-            try:
-                self.handle(StepEnd())
-            except CancelStepException:
-                pass
+            if self.methods[StepEnd]:
+                try:
+                    self._send(StepEnd())
+                except CancelStepException:
+                    pass
             return False
         if issubclass(kind, CancelStepException):
             return True
         for x, before in self.saved:
             x[...] = before
         return False
+
+
+_new_state = object.__new__
 
 
 # --- An epoch ----------------------------------------------------------------------

@@ -14,7 +14,6 @@ from .phases import (
     AbstractValidationPhase,
     TrainingPhase,
 )
-from .recording import Metrics
 
 
 class StopOnNaNLoss:
@@ -86,7 +85,7 @@ class EarlyStopping:
 
     Source: `EarlyStopping` of FluxTraining.jl.
 
-    >>> from minigrad.learner import Recorder, fit_, testlearner
+    >>> from minigrad.learner import Metrics, Recorder, fit_, testlearner
     >>> learner = testlearner(Metrics(), Recorder(), EarlyStopping(3))
     >>> fit_(learner, 100)
     >>> learner.stopped[:60]

@@ -19,6 +19,7 @@ class Multiple:
         self.coefficient = np.array([coefficient], float)
 
     def __call__(self, x):
+        """`coefficient x`."""
         return self.coefficient * x
 
 
