@@ -11,6 +11,7 @@ from .cancelling import (
     CancelFittingException,
     CancelStepException,
 )
+from .checkpoints import Checkpointer
 from .clipping import ClipGradients
 from .conditional import ConditionalCallback, CustomCallback, throttle
 from .events import (
@@ -55,6 +56,7 @@ __all__ = [
     "CancelEpochException",
     "CancelFittingException",
     "CancelStepException",
+    "Checkpointer",
     "ClipGradients",
     "ConditionalCallback",
     "CustomCallback",

@@ -72,17 +72,22 @@ class Callbacks:
 
         An error gets a note: which callback, which event, which step.
         """
+        cancelled = None
         for callback, method in self.methods[type(event)]:
             try:
                 method(learner, phase)
-            except CancelException:
-                raise
+            except CancelException as reason:
+                if not event.ending:
+                    raise
+                cancelled = cancelled or reason
             except Exception as error:
                 error.add_note(
                     f"This happened in the callback {name_of(callback)} at "
                     f"{type(event).__name__}{learner.position.where(phase)}."
                 )
                 raise
+        if cancelled is not None:
+            raise cancelled
 
     def __iter__(self):
         return iter(self._callbacks)

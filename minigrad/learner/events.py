@@ -23,6 +23,8 @@ class Event:
 
     Attributes:
         method: the name of that method.
+        ending: whether something has been done when it comes. Then all callbacks are
+            called before a `CancelException` of one of them ends anything.
 
     >>> class AfterGenerator(Event):
     ...     pass
@@ -30,7 +32,7 @@ class Event:
     ('on_after_generator', AfterGenerator())
     """
 
-    method = ""
+    method, ending = "", False
 
     def __init_subclass__(cls):
         cls.method = f"on_{words(cls.__name__)}"
@@ -75,9 +77,13 @@ class BackwardEnd(Event):
 class StepEnd(Event):
     """A step has ended; in a training phase the model has been updated."""
 
+    ending = True
+
 
 class EpochEnd(Event):
     """A pass over data has ended, or was cancelled by `CancelEpochException`."""
+
+    ending = True
 
 
 class FitEnd(Event):

@@ -135,7 +135,7 @@ class Learner:
     def rest_of(self, batches):
         """The batches of the next epoch: of a resumed one, those not yet seen."""
         rest, self.rest = self.rest, None
-        return batches if rest is None else rest.of(batches)
+        return batches if rest is None else rest.of(self, batches)
 
     def stop_if_interrupted(self):
         """End the training if Ctrl-C has been pressed during a `fit_`.

@@ -14,6 +14,7 @@ from .phases import (
     AbstractValidationPhase,
     TrainingPhase,
 )
+from .recording import Metrics
 
 
 class StopOnNaNLoss:
@@ -92,7 +93,7 @@ class EarlyStopping:
     'loss has not become better for 3 epochs, and was lowest in e'
     """
 
-    runafter = (object,)
+    runafter = (Metrics,)
 
     def __init__(
         self, criterion, metric="loss", *, best=min, phase=AbstractValidationPhase
@@ -117,7 +118,7 @@ class EarlyStopping:
         self._begin()
 
     def _begin(self):
-        self.values, self._is_time = [], self.criterion
+        self.values, self.message, self._is_time = [], "", self.criterion
         if not callable(self.criterion):
             sign = 1 if self.best is min else -1
             score = lambda value: sign * value if value == value else float("inf")
@@ -125,6 +126,7 @@ class EarlyStopping:
 
     def on_fit_begin(self, learner, phase):
         """See whether the phase will come at all."""
+        self.message = ""
         if not any(isinstance(phase, self.phase) for phase, _ in learner.plan):
             name = self.phase.__name__
             raise ValueError(
@@ -133,6 +135,11 @@ class EarlyStopping:
                 f"EarlyStopping({self.criterion!r}, phase=AbstractTrainingPhase)."
             )
 
+    def on_epoch_begin(self, learner, phase):
+        """End a training that was killed just when it was to end."""
+        if self.message:
+            raise CancelFittingException(self.message)
+
     def on_epoch_end(self, learner, phase):
         """Look at the metric."""
         if not isinstance(phase, self.phase):
@@ -140,9 +147,10 @@ class EarlyStopping:
         value = metric_of_epoch(learner, self.metric, self)
         self.values.append(value)
         if self._is_time(value):
-            raise CancelFittingException(self._message())
+            self.message = self._reason()
+            raise CancelFittingException(self.message)
 
-    def _message(self):
+    def _reason(self):
         if callable(self.criterion):
             return f"{self.metric} met the criterion, at {self.values[-1]:.6g}."
         word = "lowest" if self.best is min else "highest"
@@ -154,12 +162,12 @@ class EarlyStopping:
 
     def state_dict(self):
         """The values so far."""
-        return {"values": list(self.values)}
+        return {"values": list(self.values), "message": self.message}
 
     def load_state_dict_(self, state):
         """Look at the same values again."""
         self._begin()
-        self.values = list(state["values"])
+        self.values, self.message = list(state["values"]), state["message"]
         for value in self.values:
             self._is_time(value)
 
