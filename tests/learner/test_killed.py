@@ -3,7 +3,6 @@
 `MINIGRAD_KILLS=30 pytest tests/learner/test_killed.py` kills more often than CI does.
 """
 
-import os
 import random
 import signal
 import subprocess
@@ -16,8 +15,8 @@ import minigrad as mg
 from minigrad.learner import fit_
 
 from . import killed
+from .killed import KILLS
 
-KILLS = int(os.environ.get("MINIGRAD_KILLS", "5"))
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
 
 
@@ -49,7 +48,7 @@ def test_killed_at_random_times(tmp_path, expected):
         while process.stdout.readline() not in ("trains\n", ""):
             pass
         if kills < KILLS:
-            time.sleep(chance.uniform(0.0, 2 / (KILLS + 1)))
+            time.sleep(chance.uniform(0.0, 0.3))
             process.send_signal(signal.SIGKILL)
         _, errors = process.communicate()
         if process.returncode == -signal.SIGKILL:
@@ -62,7 +61,7 @@ def test_killed_at_random_times(tmp_path, expected):
             positions.append(numbers)
     assert kills == KILLS
     assert positions == sorted(positions)
-    assert len({tuple(numbers) for numbers in positions}) > KILLS / 2
+    assert len({tuple(numbers) for numbers in positions}) >= 3
     bits, files = expected
     assert (tmp_path / "result").read_bytes() == bits
     assert sorted(path.name for path in last.parent.iterdir()) == files
