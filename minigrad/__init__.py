@@ -76,6 +76,11 @@ from .dryrun import outputsize
 from .serialise import *  # noqa: F403
 from .summary import summary
 
+# isort: split
+# The training loop with events and callbacks
+from . import learner
+from .learner import Learner, fit_
+
 __version__ = "0.1.0"
 
 __all__ = [
@@ -84,6 +89,7 @@ __all__ = [
     "Duplicated",
     "FileError",
     "KeyPath",
+    "Learner",
     "MutabilityError",
     "NoGradientError",
     "Restructure",
@@ -95,6 +101,7 @@ __all__ = [
     "destructure",
     "eachobs",
     "early_stopping",
+    "fit_",
     "flatten",
     "fmap",
     "fmap_with_path",
@@ -105,6 +112,7 @@ __all__ = [
     "is_leaf",
     "is_parameter",
     "kfolds",
+    "learner",
     "normalise",
     "onecold",
     "onehot",

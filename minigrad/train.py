@@ -8,6 +8,7 @@
 """
 
 import warnings
+from math import isfinite
 
 import numpy as np
 
@@ -100,7 +101,7 @@ def train_(loss, model, data, opt_state, *, progress=None, cb=None):
                 raise DomainError(
                     f"{problem} on data item {item}, stopping training before the "
                     f"update: the model is as it was before this item. "
-                    f"{_first_cause(loss, model, batch)}"
+                    f"{cause_of_step(loss, model, batch)}"
                 )
             carry_out()
     except TypeError as error:
@@ -155,7 +156,7 @@ def trainstep_(loss, model, batch, opt_state):
     if problem:
         warnings.warn(
             f"{problem}, so this step does not update the model. "
-            f"{_first_cause(loss, model, batch)}",
+            f"{cause_of_step(loss, model, batch)}",
             stacklevel=2,
         )
     else:
@@ -198,12 +199,12 @@ def spelled(number):
 
 def is_finite(x):
     """Whether all of `x` is finite; its squares are summed first, which is faster."""
-    if x.dtype.char in "fd" and np.isfinite(np.vdot(x, x)):
+    if x.dtype.char in "fd" and isfinite(np.vdot(x, x)):
         return True
     return bool(np.isfinite(x).all())
 
 
-def _first_cause(loss, model, batch):
+def cause_of_step(loss, model, batch):
     """A sentence on where the first number came up that is not finite."""
     for path, x in trainables(model_of(model), path=True):
         if not is_finite(x):

@@ -49,6 +49,7 @@ ORDER = """
     legacy.params legacy.grads legacy.gradient
     legacy.identity legacy.applying legacy.optimiser legacy.combined legacy.modifying
     legacy.descents legacy.updating legacy.training legacy
+    learner
 """.split()
 LEFT_OUT = {"", "__main__"}  # they import from everywhere, and nothing imports them
 

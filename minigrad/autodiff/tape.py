@@ -6,6 +6,7 @@ everything it depends on, so playing backwards needs no graph search and no
 recursion: a chain of 100,000 operations is a list of 100,000 entries.
 """
 
+from contextlib import contextmanager
 from contextvars import ContextVar
 from itertools import count
 from typing import NamedTuple
@@ -72,6 +73,24 @@ def is_tracking():
     (False, (1.0,))
     """
     return _open.get() is not None
+
+
+@contextmanager
+def not_tracking():
+    """What is done in here is no part of the function that `gradient` calls.
+
+    >>> from minigrad import gradient
+    >>> def f(x):
+    ...     with not_tracking():
+    ...         return x * is_tracking()
+    >>> gradient(f, 3.0)
+    (0.0,)
+    """
+    token = _open.set(None)
+    try:
+        yield
+    finally:
+        _open.reset(token)
 
 
 class Entry(NamedTuple):

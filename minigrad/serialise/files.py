@@ -137,7 +137,7 @@ def load(path):
     (weight=array([[1., 1.]]), bias=False, act=())
     """
     path = _path(path, "load('model.npz')")
-    return _read(path, lambda things: with_leaves(things, {}))
+    return read(path, lambda things: with_leaves(things, {}))
 
 
 def load_into_(model, path, **more):
@@ -186,7 +186,7 @@ def load_into_(model, path, **more):
             "load_into_ was given nothing to load into. Write load_into_(model, path), "
             "or load_into_(None, path, opt_state=opt_state)."
         )
-    matching = _matched(path, _read(path), targets)
+    matching = _matched(path, read(path), targets)
     matching.check(f"{path} does not fit", "Nothing was loaded.")
     if matching.settings:
         warnings.warn(
@@ -212,10 +212,19 @@ def _matched(path, things, targets):
     return matching
 
 
-def _read(path, finish=lambda things: things):
+def read(path, finish=lambda things: things):
     """What is in a file, by name, finished; with one error for all that is wrong.
 
     Broken bytes make the libraries that read them raise anything at all.
+
+    Args:
+        path: of the file.
+        finish: makes of the things what is asked for. As they are, `Stored` stands for
+            leaves of state trees, so that rules of users need not be known.
+
+    Raises:
+        FileError: something is wrong with the file.
+        OSError: there is no such file.
     """
     content = _content(path)
     try:

@@ -1,0 +1,168 @@
+"""Which learning rate? Try all of them, from too small to too large, in one short run.
+
+While the rate grows from step to step, the loss falls, fastest near a good rate, and
+rises again when the rate is too large.
+"""
+
+from copy import deepcopy
+from math import isfinite
+
+import numpy as np
+
+from ..errors import DomainError
+from ..optimise.adjust import adjust_
+from ..random import default_rng
+from .cancelling import CancelFittingException
+from .fitting import fit_
+from .learner import Learner
+from .metrics import ExponentialMean
+from .phases import AbstractTrainingPhase, TrainingPhase
+
+
+class LRFinder:
+    """A callback that raises the learning rate in every step, and notes the loss.
+
+        eta_t = start (stop / start)^((t - 1) / (steps - 1))
+
+    It ends the training after `steps`, or when the loss is far above its lowest. The
+    model is spoilt afterwards: `lrfind` trains a copy.
+
+    Args:
+        start, stop: the first and the last rate.
+        steps: how many rates are tried, at least 2.
+        divergence: it ends when the smooth loss is so many times its lowest.
+        beta: of the smooth loss: see `SmoothLoss`.
+
+    Attributes:
+        rates: those that were tried.
+        losses: the smooth loss in the step with each rate.
+
+    Raises:
+        DomainError: a number is outside its range.
+
+    Source: Smith, "Cyclical learning rates for training neural networks" (2017).
+
+    >>> LRFinder(steps=3)
+    LRFinder(start=1e-07, stop=10.0, steps=3)
+    """
+
+    def __init__(self, start=1e-7, stop=10.0, *, steps=100, divergence=4.0, beta=0.1):
+        if not 0 < start < stop < float("inf") or steps < 2:
+            raise DomainError(
+                f"LRFinder(start={start}, stop={stop}, steps={steps}): it goes from a "
+                f"rate above 0 to a larger one, in 2 steps or more."
+            )
+        self.start, self.stop, self.steps = start, stop, steps
+        self.divergence, self._mean = divergence, ExponentialMean(beta)
+        self._rates, self._losses = [], []
+
+    @property
+    def rates(self):
+        """Those that were tried, as an array."""
+        return np.array(self._rates)
+
+    @property
+    def losses(self):
+        """The smooth loss with each rate, as an array."""
+        return np.array(self._losses)
+
+    @property
+    def suggestion(self):
+        """The rate at which the loss falls fastest, over the logarithm of the rate.
+
+        Raises:
+            DomainError: there are fewer than three rates.
+        """
+        if len(self._rates) < 3:
+            raise DomainError(
+                f"LRFinder has tried {len(self._rates)} rates, and needs three to see "
+                f"how the loss changes. Begin with a smaller rate: start=1e-9."
+            )
+        slopes = np.gradient(self.losses, np.log(self.rates))
+        return float(self.rates[slopes.argmin()])
+
+    def on_step_begin(self, learner, phase):
+        """Set the next rate."""
+        if isinstance(phase, AbstractTrainingPhase):
+            t = len(self._rates)
+            rate = self.start * (self.stop / self.start) ** (t / (self.steps - 1))
+            adjust_(learner.params, rate)
+            self._rates.append(rate)
+
+    def on_backward_end(self, learner, phase):
+        """Note the loss; end the training if it is high."""
+        if not isinstance(phase, AbstractTrainingPhase):
+            return
+        self._mean.add(float(learner.step.loss), 1)
+        if not isfinite(self._mean.value):
+            self._rates.pop()
+            raise CancelFittingException("The loss is not finite any more.")
+        self._losses.append(self._mean.value)
+        if self._mean.value > self.divergence * min(self._losses):
+            raise CancelFittingException("The loss rises.")
+        if len(self._rates) == self.steps:
+            raise CancelFittingException("All rates have been tried.")
+
+    def plot(self, ax=None):
+        """The loss over the rate, with the suggestion.
+
+        Args:
+            ax: the axes to draw on; by default new ones.
+
+        Returns:
+            The axes.
+
+        Raises:
+            ModuleNotFoundError: matplotlib is not installed.
+        """
+        from .pictures import rate_curve
+
+        return rate_curve(self, ax=ax)
+
+    def __repr__(self):
+        return f"LRFinder(start={self.start}, stop={self.stop}, steps={self.steps})"
+
+
+def lrfind(learner, data=None, *, phase=None, **options):
+    """Try learning rates on a copy of the model; the learner stays as it is.
+
+    Args:
+        learner: whose model, loss, optimizer and data are used.
+        data: other data to train with.
+        phase: another phase of training than `TrainingPhase()`.
+        options: for `LRFinder`.
+
+    Returns:
+        A `LRFinder`: see its `suggestion`, and `plot()`.
+
+    Random numbers go on afterwards as if nothing had happened.
+
+    >>> from minigrad import DataLoader, Dense, mse
+    >>> from minigrad.learner import Learner
+    >>> x = np.linspace(-1, 1, 64, dtype=np.float32)[:, None]
+    >>> data = DataLoader((x, 3 * x), batchsize=16, rng=0, shuffle=True)
+    >>> finder = lrfind(Learner(Dense(1, 1, rng=0), mse, data=data))
+    >>> 0.001 < finder.suggestion < 10
+    True
+    """
+    finder = LRFinder(**options)
+    phase = TrainingPhase() if phase is None else phase
+    data = learner.data_for(phase) if data is None else data
+    trial = Learner(
+        deepcopy(learner.model),
+        learner.lossfn,
+        data=data,
+        optimizer=learner.optimizer,
+        callbacks=[finder],
+        usedefaultcallbacks=False,
+    )
+    generators = [default_rng(), getattr(data, "rng", None)]
+    before = [g and g.bit_generator.state for g in generators]
+    try:
+        with np.errstate(all="ignore"):
+            fit_(trial, finder.steps, phases=[phase])
+    finally:
+        for generator, state in zip(generators, before, strict=True):
+            if generator is not None:
+                generator.bit_generator.state = state
+    return finder

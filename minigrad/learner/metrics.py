@@ -1,0 +1,240 @@
+"""Metrics: numbers that say how good a model is, in every step and every epoch."""
+
+import numpy as np
+
+from ..errors import ShapeError, described
+from ..functors import children
+from ..labels import onecold
+from .events import words
+from .phases import Phase
+
+
+def accuracy(yhat, ys):
+    """The part of the observations whose largest score is at the right class.
+
+        accuracy(yhat, ys) = mean(argmax yhat == class)
+
+    Args:
+        yhat: scores of shape (N, C): logits or probabilities.
+        ys: one-hot vectors of shape (N, C), or the numbers of the classes, integers of
+            shape (N,).
+
+    Returns:
+        A float from 0 to 1.
+
+    Raises:
+        ShapeError: the shapes do not fit.
+
+    >>> scores = np.array([[0.1, 0.9], [0.8, 0.2], [0.6, 0.4]])
+    >>> accuracy(scores, np.array([1, 0, 1]))
+    0.6666666666666666
+    """
+    yhat, ys = np.asarray(yhat), np.asarray(ys)
+    if yhat.ndim < 2:
+        raise ShapeError(
+            f"accuracy compares scores of shape (N, C), one for each class, and yhat "
+            f"has the shape {yhat.shape}. For one score per observation write a metric "
+            f"of your own: lambda yhat, ys: np.mean((yhat > 0.5) == ys)."
+        )
+    labels = ys if ys.ndim == yhat.ndim - 1 and ys.dtype.kind in "iub" else None
+    if labels is None and ys.shape == yhat.shape:
+        labels = onecold(ys)
+    if labels is None or labels.shape != yhat.shape[:-1]:
+        raise ShapeError(
+            f"accuracy: yhat of shape {yhat.shape} does not fit ys of shape "
+            f"{ys.shape} and dtype {ys.dtype}. ys has the shape of yhat (one-hot "
+            f"vectors), or that without the last axis (classes, as integers)."
+        )
+    return float(np.mean(onecold(yhat) == labels))
+
+
+# --- How the numbers of the steps become that of the epoch -------------------------
+
+
+class Mean:
+    """The mean of the values, each with the size of its batch as weight.
+
+    >>> mean = Mean()
+    >>> mean.add(1.0, 30)
+    >>> mean.add(2.0, 10)
+    >>> mean.value
+    1.25
+    """
+
+    def __init__(self):
+        self.total, self.weight = 0.0, 0
+
+    def add(self, value, weight):
+        """Take in the value of one batch."""
+        self.total += value * weight
+        self.weight += weight
+
+    @property
+    def value(self):
+        """The sum of weight times value, over the sum of the weights."""
+        return self.total / self.weight
+
+
+class ExponentialMean:
+    """A mean that forgets: `mean <- mean + beta (value - mean)`, from the first value.
+
+    >>> mean = ExponentialMean(0.5)
+    >>> for value in (1.0, 3.0):
+    ...     mean.add(value, 1)
+    >>> mean.value
+    2.0
+    """
+
+    def __init__(self, beta=0.02):
+        self.beta, self.value, self.weight = beta, 0.0, 0
+
+    def add(self, value, weight):
+        """Take in the value of one batch."""
+        self.value += (self.beta if self.weight else 1.0) * (value - self.value)
+        self.weight += weight
+
+
+# --- Metrics -----------------------------------------------------------------------
+
+
+class Metric:
+    """A function of `yhat` and `ys` that is evaluated in every step.
+
+    Args:
+        fn: called as `fn(yhat, ys)`; returns one number, a mean over the batch.
+        name: under which `History` keeps it; by default that of the function.
+        statistic: makes the number of an epoch out of those of the steps: `Mean`, or
+            another class with a method `add(value, weight)` and `value` and `weight`.
+        phase: in which phases: a class, or a tuple of classes.
+
+    A subclass with a method `compute(step)` is a metric of anything in a step.
+
+    Attributes:
+        last: its value in the last step.
+        value: that of the epoch so far.
+
+    Raises:
+        TypeError: `fn` is no function, or what it returns no number.
+
+    Source: `Metric` of FluxTraining.jl, where every batch has the same weight.
+
+    >>> Metric(accuracy)
+    Metric(accuracy)
+    """
+
+    def __init__(self, fn, *, name=None, statistic=Mean, phase=Phase):
+        if not callable(fn) or isinstance(fn, type):
+            raise TypeError(
+                f"A metric is a function of yhat and ys, or a Metric, and not "
+                f"{described(fn)}: write Metrics(accuracy)."
+            )
+        self.fn, self.statistic, self.phase = fn, statistic, phase
+        self.name = _name_of(fn) if name is None else name
+        self.reset_()
+
+    def reset_(self):
+        """Begin an epoch."""
+        self.last, self._seen = None, self.statistic()
+
+    @property
+    def value(self):
+        """The number of the epoch so far; None without a step."""
+        return self._seen.value if self._seen.weight else None
+
+    def step_(self, step, weight):
+        """Take in a step of so many observations."""
+        self.last = _number(self.compute(step), self)
+        self._seen.add(self.last, weight)
+
+    def compute(self, step):
+        """The value in a step, which is a `learner.step`."""
+        return self.fn(step.yhat, step.ys)
+
+    def applies(self, step, phase):
+        """Whether there is something to compute."""
+        if not isinstance(phase, self.phase):
+            return False
+        if "yhat" in step and "ys" in step:
+            return True
+        raise TypeError(
+            f"The metric {self.name} is computed from yhat and ys, and a step of "
+            f"{phase!r} has {', '.join(step) or 'nothing'}. Write state.yhat = ... and "
+            f"state.ys = ... in it, or Metric({self.name}, phase=...) for the phases "
+            f"that have both."
+        )
+
+    def __repr__(self):
+        return f"{type(self).__name__}({self.name})"
+
+
+class Loss(Metric):
+    """The loss of every step that has one: `learner.step.loss`.
+
+    >>> Loss()
+    Loss(loss)
+    """
+
+    def __init__(self, *, name="loss", statistic=Mean, phase=Phase):
+        super().__init__(self.compute, name=name, statistic=statistic, phase=phase)
+
+    def compute(self, step):
+        """`step.loss`."""
+        return step.loss
+
+    def applies(self, step, phase):
+        """Whether the step has a loss."""
+        return "loss" in step and isinstance(phase, self.phase)
+
+
+class SmoothLoss(Loss):
+    """The loss without its noise: `mean <- mean + beta (loss - mean)`.
+
+    Args:
+        beta: how much a step counts; about the last `1 / beta` steps are seen.
+        name: under which `History` keeps it.
+        phase: in which phases.
+
+    >>> SmoothLoss()
+    SmoothLoss(smooth_loss)
+    """
+
+    def __init__(self, beta=0.02, *, name="smooth_loss", phase=Phase):
+        statistic = lambda: ExponentialMean(beta)
+        super().__init__(name=name, statistic=statistic, phase=phase)
+
+
+def _name_of(fn):
+    name = getattr(fn, "__name__", "")
+    if name.isidentifier():
+        return name
+    return words(type(fn).__name__) if name == "" else "metric"
+
+
+def _number(value, metric):
+    if isinstance(value, float | np.floating):
+        return float(value)
+    if np.ndim(value) or np.iscomplexobj(value):
+        raise ShapeError(
+            f"The metric {metric.name} returned an array of shape {np.shape(value)}, "
+            f"and a metric is one number: take its mean."
+        )
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"The metric {metric.name} returned {described(value)}, and a metric is "
+            f"one number."
+        ) from None
+
+
+def observations(xs, axis=0):
+    """How many observations a batch has: the size of its first array.
+
+    >>> observations((np.ones((5, 2)), np.ones(5))), observations("text")
+    (5, 1)
+    """
+    if isinstance(xs, np.ndarray):
+        return xs.shape[axis] if xs.ndim else 1
+    if isinstance(xs, list) and xs and not children(xs[0]):
+        return len(xs)
+    return next((observations(part, axis) for part in children(xs).values()), 1)
