@@ -41,6 +41,7 @@ from .phases import (
 from .printers import MetricsPrinter, ProgressPrinter
 from .propdict import PropDict
 from .recording import Metrics, Recorder, Traces
+from .report import Reporter
 from .running import epoch_, runepoch, runstep, step_, withepoch
 from .sanity import SanityCheck
 from .scheduling import HyperParameter, LearningRate, Scheduler, onecycle
@@ -80,6 +81,7 @@ __all__ = [
     "ProgressPrinter",
     "PropDict",
     "Recorder",
+    "Reporter",
     "SanityCheck",
     "Scheduler",
     "SmoothLoss",

@@ -16,6 +16,7 @@ from .defaults import default_callbacks
 from .phases import AbstractTrainingPhase, AbstractValidationPhase
 from .position import Position
 from .propdict import PropDict
+from .report import report
 from .sources import as_data
 
 
@@ -101,6 +102,20 @@ class Learner:
     def history(self):
         """What `Recorder` has written down; the same as `cbstate.history`."""
         return self.cbstate.history
+
+    def report(self, path):
+        """Write what there is to know of the training into one HTML page.
+
+        The curves of all metrics, learning rates and norms of gradients, the model, and
+        the configuration. The page needs no network; it may be written at any time.
+
+        Args:
+            path: of the page, as "report.html"; an old one is replaced.
+
+        Raises:
+            OSError: it cannot be written there.
+        """
+        report(self, path)
 
     # --- For phases and callbacks --------------------------------------------------
 

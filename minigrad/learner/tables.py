@@ -1,0 +1,168 @@
+"""The tables of a report: metrics, epochs, parameters, and the configuration.
+
+Each function returns HTML, in which everything that comes from outside is escaped.
+"""
+
+import platform
+from html import escape
+from importlib.metadata import PackageNotFoundError, version
+
+import numpy as np
+
+from ..duplicated import model_of
+from ..optimise.rules.modifiers import norm
+from ..optimise.state import Leaf
+from ..printing import model_html
+from ..walks import getkeypath, haskeypath, trainables
+from .metrics import observations
+from .scales import number
+
+ROWS, LETTERS = 200, 300
+"""How many rows of epochs, and how many letters of a name, are shown at most."""
+
+
+def table(head, rows, numbers=()):
+    """Rows of texts as an HTML table; the columns `numbers` are flush right.
+
+    >>> table(["a"], [["<b>"]])[18:]
+    '<table><tr><th>a</th></tr><tr><td>&lt;b&gt;</td></tr></table></div>'
+    """
+
+    def line(row, tag):
+        kinds = [' class="n"' if k in numbers else "" for k in range(len(row))]
+        cells = zip(kinds, map(str, row), strict=True)
+        return "".join(f"<{tag}{kind}>{escape(x)}</{tag}>" for kind, x in cells)
+
+    lines = [line(head, "th"), *(line(row, "td") for row in rows)]
+    body = "".join(f"<tr>{one}</tr>" for one in lines)
+    return f'<div class="wide"><table>{body}</table></div>'
+
+
+def metrics_table(history):
+    """The last, the lowest and the highest value of each metric, with their epochs."""
+    rows = []
+    for phase in history:
+        found = history[phase].per_epoch
+        for name in found.names:
+            values = found[name]
+            if name in ("epoch", "eta", "seconds") or not np.isfinite(values).any():
+                continue
+            at = found["epoch"]
+            finite = np.isfinite(values)
+            low = np.argmin(np.where(finite, values, np.inf))
+            high = np.argmax(np.where(finite, values, -np.inf))
+            extremes = [f"{number(values[k])} (epoch {at[k]})" for k in (low, high)]
+            rows.append([name, phase, number(values[-1]), *extremes])
+    if not rows:
+        return ""
+    order = [row[0] for row in rows]  # the same metric of several phases together
+    rows.sort(key=lambda row: order.index(row[0]))
+    return table(["metric", "phase", "last", "lowest", "highest"], rows, (2, 3, 4))
+
+
+def epochs_table(history):
+    """Every epoch, folded away; of very many the last ones."""
+    found = history.table()
+    if not len(found):
+        return ""
+    names, rows = found.names, list(found)[-ROWS:]
+    shown = [
+        [x if isinstance(x, str | int) else _known(x) for x in row.values()]
+        for row in rows
+    ]
+    left_out = len(found) - len(rows)
+    title = f"The last {ROWS} rows" if left_out else "All epochs"
+    title += ", as a table"
+    body = table(names, shown, range(2, len(names)))
+    return f"<details><summary>{title}</summary>{body}</details>"
+
+
+def _known(x):
+    return "" if x != x else number(x, 5)
+
+
+def parameters_table(learner, norms):
+    """The arrays that are trained: how large they are, and how large their gradients.
+
+    Args:
+        learner: the learner.
+        norms: by the path of a parameter, as text, the norm of its last gradient.
+    """
+    rows = []
+    for path, x in trainables(model_of(learner.model), path=True):
+        leaf = getkeypath(learner.params, path) if haskeypath(learner.params, path) else 0
+        last = number(norms[str(path)]) if str(path) in norms else ""
+        frozen = isinstance(leaf, Leaf) and leaf.frozen
+        shape = "×".join(map(str, x.shape)) or "a number"
+        name = f"{path.place}{' (frozen)' if frozen else ''}"
+        rows.append([name, shape, f"{x.size:,}", number(norm(x)), last])
+    if not rows:
+        return "<p>It has no parameters.</p>"
+    head = ["parameter", "shape", "numbers", "norm", "norm of its last gradient"]
+    return table(head, rows, (1, 2, 3, 4))
+
+
+def model_table(learner):
+    """The model as it prints: its layers, and what they hold."""
+    model = model_of(learner.model)
+    if hasattr(model, "_repr_html_"):
+        html = model._repr_html_()
+    else:
+        html = model_html(model)
+    return f'<div class="wide">{html}</div>'
+
+
+def configuration(learner, phases):
+    """What was trained, with what, on what, by which versions."""
+    rows = [
+        ("loss", called(learner.lossfn)),
+        ("rule", shown(learner.optimizer)),
+        ("phases", ", ".join(phases) or "not known before the first epoch"),
+        ("callbacks", ", ".join(map(shown, learner.callbacks)) or "none"),
+        ("training data", data_text(learner.data.training)),
+        ("validation data", data_text(learner.data.validation)),
+        ("versions", ", ".join(versions())),
+        ("machine", platform.platform()),
+    ]
+    return table(["", ""], rows).replace("<tr><th></th><th></th></tr>", "")
+
+
+def called(function):
+    """The name of a function, or how an object prints."""
+    return getattr(function, "__name__", None) or shown(function)
+
+
+def shown(x):
+    """How something prints; of a long text, the beginning."""
+    text = repr(x)
+    return text if len(text) <= LETTERS else f"{text[:LETTERS]} ..."
+
+
+def data_text(data):
+    """What data consists of, without its numbers.
+
+    >>> data_text([(np.ones((8, 2)), np.ones(8))])
+    'a list of 1 batch; the first has 8 observations'
+    """
+    if data is None:
+        return "none"
+    if not isinstance(data, list | tuple):
+        return shown(data)
+    count = f"{len(data):,} batch{'' if len(data) == 1 else 'es'}"
+    text = f"a {type(data).__name__} of {count}"
+    if data and isinstance(data[0], tuple | list) and len(data[0]) == 2:
+        text += f"; the first has {observations(data[0][0]):,} observations"
+    return text
+
+
+def versions():
+    """The versions of minigrad, and of what it stands on."""
+    from .. import __version__
+
+    found = [f"minigrad {__version__}", f"Python {platform.python_version()}"]
+    for name in ("numpy", "numba"):
+        try:
+            found.append(f"{name} {version(name)}")
+        except PackageNotFoundError:  # it came without a description of itself
+            continue
+    return found
