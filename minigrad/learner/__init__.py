@@ -30,6 +30,7 @@ from .finder import LRFinder, lrfind
 from .fitting import fit_
 from .history import History
 from .learner import Learner
+from .logging import CSVLogger, JSONLogger, Logger, TensorBoardLogger
 from .metrics import Loss, Metric, SmoothLoss, accuracy
 from .phases import (
     AbstractTrainingPhase,
@@ -53,6 +54,7 @@ __all__ = [
     "AbstractValidationPhase",
     "BackwardBegin",
     "BackwardEnd",
+    "CSVLogger",
     "Callbacks",
     "CancelEpochException",
     "CancelFittingException",
@@ -69,9 +71,11 @@ __all__ = [
     "FitEnd",
     "History",
     "HyperParameter",
+    "JSONLogger",
     "LRFinder",
     "Learner",
     "LearningRate",
+    "Logger",
     "Loss",
     "LossBegin",
     "Metric",
@@ -88,6 +92,7 @@ __all__ = [
     "StepBegin",
     "StepEnd",
     "StopOnNaNLoss",
+    "TensorBoardLogger",
     "Traces",
     "TrainingPhase",
     "ValidationPhase",

@@ -41,8 +41,8 @@ def chart(title, curves, xlabel="epoch", *, log=None):
         title: what the numbers are.
         curves: a list of `Curve`s.
         xlabel: what is counted from left to right, in whole numbers.
-        log: whether the axis of the numbers is logarithmic; by default it is if they
-            are positive and the largest is at least 20 times the smallest.
+        log: whether the axis of the numbers is logarithmic; by default it is if none
+            is negative and most are far below the largest.
 
     Returns:
         A `<figure>`, as text.
@@ -71,8 +71,8 @@ def chart(title, curves, xlabel="epoch", *, log=None):
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{label}">'
         f"{''.join(parts)}</svg>"
     )
-    notes = "".join(f"<small>{note}</small>" for note in _notes(drawn, values, y))
-    return f"<figure>{head}{svg}{notes}</figure>"
+    notes = " ".join(_notes(drawn, values, y))
+    return f"<figure>{head}{svg}{f'<small>{notes}</small>' * bool(notes)}</figure>"
 
 
 class Drawn(NamedTuple):
@@ -190,7 +190,7 @@ def _notes(drawn, values, y):
         yield f"Line: means of {size} neighbours; band: lowest to highest."
     if y.log:
         zeros = "; what is 0 lies on the lower edge" if values.min() <= 0 else ""
-        yield f"Logarithmic{zeros}."
+        yield f"The axis is logarithmic{zeros}."
     broken = sum(len(d.broken) for d in drawn)
     if broken:
         yield f"×: NaN or infinite, {broken:,} in all."

@@ -12,33 +12,28 @@ LAYERS = 14
 """How many curves of layers are shown at most: more cannot be told apart."""
 
 
-def epoch_charts(history):
-    """A chart for each metric, with a curve for each phase: epoch by epoch."""
-    names = _once(
-        name
-        for phase in history
-        for name in history[phase].per_epoch.names
-        if name not in ("epoch", "eta", "seconds")
-    )
-    return [
-        chart(name, _curves(history, "per_epoch", name, "epoch")) for name in names
-    ]
+def metric_charts(history):
+    """Two charts for each metric, with a curve for each phase: by epoch, and by step.
 
-
-def step_charts(history):
-    """The same step by step, of the phases in which a model is not only looked at."""
+    By step there are only the phases in which a model is not just looked at. What else
+    was written down in each step, by `Traces` or a `Scheduler`, has a chart by step.
+    """
     looked_at = {cls.name for cls in _subclasses(AbstractValidationPhase)}
-    phases = [phase for phase in history if phase not in looked_at]
-    names = _once(
+    trained = [phase for phase in history if phase not in looked_at]
+    names = dict.fromkeys(
         name
-        for phase in phases
-        for name in history[phase].per_step.names
-        if name not in ("step", "epoch") and not is_rate(name)
+        for table in ("per_epoch", "per_step")
+        for phase in history
+        for name in getattr(history[phase], table).names
+        if name not in ("epoch", "step", "seconds") and not is_rate(name)
     )
-    return [
-        chart(name, _curves(history, "per_step", name, "step", phases), "step")
-        for name in names
-    ]
+    charts = []
+    for name in names:
+        by_epoch = _curves(history, "per_epoch", name, "epoch", history)
+        by_step = _curves(history, "per_step", name, "step", trained)
+        charts += [chart(f"{name} by epoch", by_epoch, "epoch")] if by_epoch else []
+        charts += [chart(f"{name} by step", by_step, "step")] if by_step else []
+    return charts
 
 
 def rate_charts(history):
@@ -69,7 +64,8 @@ def gradient_charts(history):
         curves = [Curve(name, table["epoch"], layers[name]) for name in names]
         which = f" ({len(names)} of {len(layers)} layers)" if names != [*layers] else ""
         if curves:
-            found.append(chart(f"gradient norms, {phase}{which}", curves))
+            title = f"gradient norms, {phase}{which}"
+            found.append(chart(title, curves, "epoch", log=True))
     return found
 
 
@@ -104,19 +100,15 @@ def is_rate(name):
     return name.rpartition(".")[2] == "eta"
 
 
-def _curves(history, table, name, unit, phases=None):
+def _curves(history, table, name, unit, phases):
     found = []
-    for phase in history if phases is None else phases:
+    for phase in phases:
         rows = getattr(history[phase], table)
         if name in rows.names and len(rows):
             ys = np.asarray(rows[name], float)
             begin = np.argmax(~np.isnan(ys))  # a column may be younger than its table
             found.append(Curve(phase, rows[unit][begin:], ys[begin:]))
     return found
-
-
-def _once(names):
-    return list(dict.fromkeys(names))
 
 
 def _subclasses(cls):

@@ -11,7 +11,7 @@ from importlib.resources import files
 
 from ..duplicated import model_of
 from ..serialise.writing import write
-from .curves import epoch_charts, gradient_charts, rate_charts, step_charts
+from .curves import gradient_charts, metric_charts, rate_charts
 from .history import History
 from .recording import Recorder
 from .tables import (
@@ -104,19 +104,17 @@ def page(learner, *, refresh=False, now=None):
     name = escape(type(model_of(learner.model)).__name__)
     style = (files(__package__) / "report.css").read_text(encoding="utf-8")
     again = f'<meta http-equiv="refresh" content="{SECONDS}">' if refresh else ""
+    charts = metric_charts(history) + rate_charts(history) + gradient_charts(history)
     norms = {}
     for phase in history:
         rows = history[phase].gradient_norms
         norms |= rows[-1] if len(rows) else {}
     body = [
-        f"<header><h1>{name}: how its training went</h1>{_status(learner, history)}",
-        f'<p class="muted">{_done(history)} Written on {now}.</p></header>',
+        f"<header><h1>Training of {name}</h1>{_status(learner, history)}",
+        f'{_done(history)}<p class="muted">Written on {now}.</p></header>',
         _section("Metrics", metrics_table(history)),
-        _charts("Epoch by epoch", epoch_charts(history)),
-        _charts("Step by step", step_charts(history)),
-        _charts(
-            "Learning rate and gradients",
-            rate_charts(history) + gradient_charts(history),
+        _section(
+            "Curves", f'<div class="charts">{"".join(charts)}</div>' if charts else ""
         ),
         _section("Numbers", epochs_table(history)),
         _section("Model", model_table(learner)),
@@ -126,7 +124,7 @@ def page(learner, *, refresh=False, now=None):
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8">{again}'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{name}: training</title><style>{style}</style></head>"
+        f"<title>Training of {name}</title><style>{style}</style></head>"
         f"<body>{''.join(body)}</body></html>\n"
     )
 
@@ -168,14 +166,11 @@ def _done(history):
         rows = phase.per_epoch
         seconds = sum(rows["seconds"]) if "seconds" in rows.names else 0.0
         texts.append(
-            f"{escape(name).capitalize()}: {phase.epochs:,} epochs, {phase.steps:,} "
-            f"steps, {phase.samples:,} observations, {seconds:.3g} seconds."
+            f"<p>{escape(name.capitalize())}: {phase.epochs:,} epochs, "
+            f"{phase.steps:,} steps, {phase.samples:,} observations, "
+            f"{seconds:.3g} seconds.</p>"
         )
-    return " ".join(texts)
-
-
-def _charts(title, found):
-    return _section(title, f'<div class="charts">{"".join(found)}</div>' * bool(found))
+    return "".join(texts)
 
 
 def _section(title, body):

@@ -61,13 +61,12 @@ def axis_of(values, start, end, *, log=False, whole=False):
 
 
 def is_wide(values):
-    """Whether these numbers need a logarithmic axis: positive, and 20 times apart."""
-    positive = values[values > 0]
-    return bool(
-        len(positive)
-        and values.min() >= 0
-        and log10(positive.max()) - log10(positive.min()) >= log10(20)
-    )
+    """Whether most of these numbers would lie at the foot of a linear axis.
+
+    >>> is_wide(np.array([2.0, 0.1, 0.05])), is_wide(np.array([0.1, 0.9, 0.95]))
+    (True, False)
+    """
+    return bool(values.min() >= 0 and np.median(values) < values.max() / 5)
 
 
 def linear_ticks(low, high, whole=False):
@@ -87,13 +86,13 @@ def linear_ticks(low, high, whole=False):
 def log_ticks(low, high):
     """Powers of ten, some of them if there are many, and more between if few.
 
-    >>> [text for _, text in log_ticks(0.002, 3)]
-    ['0.01', '0.1', '1']
+    >>> [text for _, text in log_ticks(0.0002, 3)]
+    ['0.001', '0.01', '0.1', '1']
     >>> [text for _, text in log_ticks(0.2, 4)]
     ['0.2', '0.5', '1', '2']
     """
     first, last = floor(log10(low)), ceil(log10(high))
-    between = (1, 2, 5) if last - first <= 2 else (1,)
+    between = (1, 2, 5) if high / low < 300 else (1,)
     every = max(1, ceil((last - first) / 7))
     found = [n * 10.0**k for k in range(first, last + 1, every) for n in between]
     return [(x, number(x)) for x in found if low <= x <= high]

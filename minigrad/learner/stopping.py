@@ -14,7 +14,6 @@ from .phases import (
     AbstractValidationPhase,
     TrainingPhase,
 )
-from .recording import Metrics
 
 
 class StopOnNaNLoss:

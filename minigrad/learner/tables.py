@@ -24,6 +24,8 @@ ROWS, LETTERS = 200, 300
 def table(head, rows, numbers=()):
     """Rows of texts as an HTML table; the columns `numbers` are flush right.
 
+    Without a head, the rows are names and what stands for them.
+
     >>> table(["a"], [["<b>"]])[18:]
     '<table><tr><th>a</th></tr><tr><td>&lt;b&gt;</td></tr></table></div>'
     """
@@ -33,9 +35,11 @@ def table(head, rows, numbers=()):
         cells = zip(kinds, map(str, row), strict=True)
         return "".join(f"<{tag}{kind}>{escape(x)}</{tag}>" for kind, x in cells)
 
-    lines = [line(head, "th"), *(line(row, "td") for row in rows)]
+    lines = [line(head, "th")] if head else []
+    lines += [line(row, "td") for row in rows]
     body = "".join(f"<tr>{one}</tr>" for one in lines)
-    return f'<div class="wide"><table>{body}</table></div>'
+    kind = "wide" if head else "wide pairs"
+    return f'<div class="{kind}"><table>{body}</table></div>'
 
 
 def metrics_table(history):
@@ -51,13 +55,14 @@ def metrics_table(history):
             finite = np.isfinite(values)
             low = np.argmin(np.where(finite, values, np.inf))
             high = np.argmax(np.where(finite, values, -np.inf))
-            extremes = [f"{number(values[k])} (epoch {at[k]})" for k in (low, high)]
+            extremes = [f"{number(values[k])} ({at[k]})" for k in (low, high)]
             rows.append([name, phase, number(values[-1]), *extremes])
     if not rows:
         return ""
     order = [row[0] for row in rows]  # the same metric of several phases together
     rows.sort(key=lambda row: order.index(row[0]))
-    return table(["metric", "phase", "last", "lowest", "highest"], rows, (2, 3, 4))
+    head = ["metric", "phase", "last", "lowest (epoch)", "highest (epoch)"]
+    return table(head, rows, (2, 3, 4))
 
 
 def epochs_table(history):
@@ -90,26 +95,23 @@ def parameters_table(learner, norms):
     """
     rows = []
     for path, x in trainables(model_of(learner.model), path=True):
-        leaf = getkeypath(learner.params, path) if haskeypath(learner.params, path) else 0
+        leaf = (
+            getkeypath(learner.params, path) if haskeypath(learner.params, path) else 0
+        )
         last = number(norms[str(path)]) if str(path) in norms else ""
         frozen = isinstance(leaf, Leaf) and leaf.frozen
         shape = "×".join(map(str, x.shape)) or "a number"
         name = f"{path.place}{' (frozen)' if frozen else ''}"
-        rows.append([name, shape, f"{x.size:,}", number(norm(x)), last])
+        rows.append([name, shape, number(norm(x)), last])
     if not rows:
         return "<p>It has no parameters.</p>"
-    head = ["parameter", "shape", "numbers", "norm", "norm of its last gradient"]
-    return table(head, rows, (1, 2, 3, 4))
+    head = ["parameter", "shape", "norm", "gradient norm"]
+    return table(head, rows, (1, 2, 3))
 
 
 def model_table(learner):
     """The model as it prints: its layers, and what they hold."""
-    model = model_of(learner.model)
-    if hasattr(model, "_repr_html_"):
-        html = model._repr_html_()
-    else:
-        html = model_html(model)
-    return f'<div class="wide">{html}</div>'
+    return f'<div class="wide model">{model_html(model_of(learner.model))}</div>'
 
 
 def configuration(learner, phases):
@@ -124,7 +126,7 @@ def configuration(learner, phases):
         ("versions", ", ".join(versions())),
         ("machine", platform.platform()),
     ]
-    return table(["", ""], rows).replace("<tr><th></th><th></th></tr>", "")
+    return table([], rows)
 
 
 def called(function):

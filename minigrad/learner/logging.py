@@ -1,0 +1,302 @@
+"""The numbers of a training for other programs: as CSV, as JSON, for TensorBoard.
+
+A logger gets a row of numbers after each epoch of each phase, and keeps it at once:
+what has been logged is there even if the program is killed in the next moment.
+"""
+
+import csv
+import io
+import json
+import warnings
+from math import isfinite
+from pathlib import Path
+
+from ..errors import FileError
+from ..serialise.writing import write
+from .recording import Recorder
+
+
+class Logger:
+    """The base of all loggers. A subclass says what is done with a row:
+
+        class WandbLogger(Logger):
+            def log(self, row):
+                wandb.log(row)
+
+    A row is a dict: `epoch`, `phase` (the name of it), the metrics, and `eta` and
+    `seconds`, as in `learner.history`.
+    """
+
+    runafter = (Recorder,)
+
+    def log(self, row):
+        """What is done with a row: the method to write in a logger of your own.
+
+        Raises:
+            NotImplementedError: it has not been written.
+        """
+        raise NotImplementedError(
+            f"{type(self).__name__} does not say what is done with the numbers of an "
+            f"epoch. Write a method log(self, row) in it; row is a dict."
+        )
+
+    def on_fit_begin(self, learner, phase):
+        """See whether there will be numbers.
+
+        Raises:
+            ValueError: there is no `Recorder`.
+        """
+        if Recorder not in learner.callbacks:
+            raise ValueError(
+                f"{self!r} needs the callbacks Metrics and Recorder, which write down "
+                f"the numbers. Add Metrics() and Recorder() to the callbacks."
+            )
+
+    def on_epoch_end(self, learner, phase):
+        """Log the numbers of this epoch."""
+        row = learner.history[phase].per_epoch[-1]
+        self.log({"epoch": row["epoch"], "phase": phase.name} | row)
+
+
+class FileLogger(Logger):
+    """What `CSVLogger` and `JSONLogger` share: each row is a line at the end of a file.
+
+    A file that is there already goes on. If a training is resumed from a checkpoint,
+    lines that were written after the checkpoint are taken away first, since what they
+    tell of happens again.
+
+    Attributes:
+        path: of the file.
+        lines: how many lines it has.
+    """
+
+    def __init__(self, path):
+        self.path = Path(path)
+        if not self.path.absolute().parent.is_dir():
+            raise FileNotFoundError(
+                f"{self!r}: there is no folder {self.path.parent}. Make it first, by "
+                f"os.makedirs({str(self.path.parent)!r})."
+            )
+        self.lines = len(self._read())
+        self._checked = self._longer = False
+        self._waiting = []
+
+    def log(self, row):
+        """Add a line.
+
+        Where that is not possible, as on a full disk, there is a warning, and training
+        goes on; the line will be written together with the next one.
+        """
+        self._waiting.append(row)
+        try:
+            if not self._checked or not self.path.exists():
+                self._begin()
+            while self._waiting:
+                self._add(self._waiting[0])
+                self._waiting.pop(0)
+        except OSError as error:
+            self._checked, self._longer = False, True  # by a part of a line
+            warnings.warn(
+                f"{self!r} could not write the numbers of epoch {row['epoch']}: "
+                f"{error}. Training goes on.",
+                stacklevel=2,
+            )
+
+    def _begin(self):
+        """Let the file end where the training goes on, and with a whole line."""
+        lines = self._read()
+        kept = lines[: self.lines] if self._longer else lines
+        if kept != lines or (kept and not kept[-1].endswith("\n")):
+            self._replace(kept)
+        self.lines, self._checked, self._longer = len(kept), True, False
+
+    def _replace(self, lines):
+        write(self.path, "".join(line.rstrip("\n") + "\n" for line in lines).encode())
+
+    def _append(self, text):
+        with open(self.path, "ab", buffering=0) as file:
+            file.write(text.encode())
+        self.lines += text.count("\n")
+
+    def _read(self):
+        """The lines of the file, once it is known to be one of this kind.
+
+        Raises:
+            FileError: it is not, and stays as it is.
+        """
+        try:
+            text = self.path.read_text(encoding="utf-8")
+            lines = list(io.StringIO(text, newline="\n"))
+            if lines and not {"epoch", "phase"} <= set(self.names(lines[0])):
+                raise ValueError("no names")
+        except FileNotFoundError:
+            return []
+        except ValueError as error:  # it is no text, or no line of this kind
+            raise FileError(
+                f"{self!r}: the file there holds something else than the numbers of a "
+                f"training, and stays as it is. Give another path."
+            ) from error
+        return lines
+
+    def state_dict(self):
+        """How many lines there are."""
+        return {"lines": self.lines}
+
+    def load_state_dict_(self, state):
+        """Go on after that many lines."""
+        self.lines, self._checked, self._longer = state["lines"], False, True
+
+    def __repr__(self):
+        return f"{type(self).__name__}({str(self.path)!r})"
+
+
+class CSVLogger(FileLogger):
+    """Adds a row to a table in a CSV file, after each epoch of each phase.
+
+    The columns are `epoch`, `phase`, the metrics, `eta`, `seconds`. They stay where
+    they are; a new one comes last. What is not known is empty, and NaN is `nan`.
+
+    Args:
+        path: of the file. One that is there goes on.
+
+    Raises:
+        FileNotFoundError: there is no such folder.
+        FileError: the file holds something else.
+
+    A resumed training takes away what was written after its checkpoint, and goes on.
+
+    >>> CSVLogger("run.csv")
+    CSVLogger('run.csv')
+    """
+
+    def names(self, line):
+        """The names of the columns, in the first line."""
+        return next(csv.reader([line]))
+
+    def _add(self, row):
+        with open(self.path, "a+", encoding="utf-8", newline="") as file:
+            file.seek(0)
+            old = self.names(file.readline() or "\n")
+        names = [*old, *(name for name in row if name not in old)]
+        if names != old:
+            rows = csv.reader(self._read()[1:])
+            blank = [""] * (len(names) - len(old))
+            table = [names, *(cells + blank for cells in rows)]
+            self._replace([_csv(cells) for cells in table])
+            self.lines = len(table)
+        self._append(_csv([row.get(name, "") for name in names]))
+
+
+class JSONLogger(FileLogger):
+    """Adds a line of JSON to a file `.jsonl`, after each epoch of each phase.
+
+    Each line is an object: `epoch`, `phase`, the metrics, `eta`, `seconds`. Numbers
+    that are NaN or infinite are null, since JSON has no word for them.
+
+    Args:
+        path: of the file. One that is there goes on.
+
+    Raises:
+        FileNotFoundError: there is no such folder.
+        FileError: the file holds something else.
+
+    A resumed training takes away what was written after its checkpoint, and goes on.
+
+    >>> JSONLogger("run.jsonl")
+    JSONLogger('run.jsonl')
+    """
+
+    def names(self, line):
+        """The names in a line."""
+        found = json.loads(line)
+        return found if isinstance(found, dict) else ()
+
+    def _add(self, row):
+        spelled = {
+            name: value if isinstance(value, str) or isfinite(value) else None
+            for name, value in row.items()
+        }
+        self._append(f"{json.dumps(spelled, ensure_ascii=False)}\n")
+
+
+def _csv(cells):
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow(cells)
+    return text.getvalue()
+
+
+# --- TensorBoard -------------------------------------------------------------------
+
+
+class TensorBoardLogger(Logger):
+    """Writes numbers for TensorBoard, by tensorboardX: of each step and each epoch.
+
+    Args:
+        folder: for the files; `tensorboard --logdir folder` shows them. Each phase has
+            a folder in it, so that its curves stand in the same pictures.
+
+    There are `step/loss` and so on, `epoch/loss`, and `gradient_norm/` with the path of
+    each parameter. A resumed training writes some of its steps again: the same numbers
+    at the same places. For fewer steps write `throttle(TensorBoardLogger("runs"),
+    StepEnd, freq=10)`.
+
+    Raises:
+        ModuleNotFoundError: tensorboardX is not installed.
+    """
+
+    def __init__(self, folder):
+        self.folder, self._writers = Path(folder), {}
+        require_tensorboardx()
+
+    def on_step_end(self, learner, phase):
+        """Write the numbers of this step."""
+        row = learner.history[phase].per_step[-1]
+        self._write(phase, "step", row, row["step"])
+
+    def on_epoch_end(self, learner, phase):
+        """Write the numbers of this epoch, and bring all to the disk."""
+        history = learner.history[phase]
+        epoch = history.epochs
+        self._write(phase, "epoch", history.per_epoch[-1], epoch)
+        norms = history.gradient_norms
+        if len(norms) and norms[-1]["epoch"] == epoch:
+            self._write(phase, "gradient_norm", norms[-1], epoch)
+        self._writer(phase).flush()
+
+    def on_fit_end(self, learner, phase):
+        """Close the files; another `fit_` begins new ones beside them."""
+        for writer in self._writers.values():
+            writer.close()
+        self._writers = {}
+
+    def _write(self, phase, group, row, place):
+        writer = self._writer(phase)
+        for name, value in row.items():
+            if name not in ("epoch", "step"):
+                writer.add_scalar(f"{group}/{name}", value, place)
+
+    def _writer(self, phase):
+        if phase.name not in self._writers:
+            folder = str(self.folder / phase.name)
+            self._writers[phase.name] = require_tensorboardx().SummaryWriter(folder)
+        return self._writers[phase.name]
+
+    def __repr__(self):
+        return f"TensorBoardLogger({str(self.folder)!r})"
+
+
+def require_tensorboardx():
+    """The library, or a sentence that says how to get it.
+
+    Raises:
+        ModuleNotFoundError: it is not installed.
+    """
+    try:
+        import tensorboardX
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            "TensorBoardLogger needs the library tensorboardX, which is not installed. "
+            "Write pip install tensorboardX, or pip install -e '.[log]' in the "
+            "project; or log by CSVLogger, which needs nothing."
+        ) from error
+    return tensorboardX
