@@ -163,10 +163,21 @@ def _picture(drawn, x, y, xlabel):
                 f'<circle class="dot {colour}" {at} r="2.6">'
                 f"<title>{escape(told)}</title></circle>"
             )
-    for at in x.places(drawn.broken[:MARKS]):
+    for at in x.places(spread(drawn.broken, MARKS)):
         place = f'x="{_place(at)}" y="{HEIGHT - BOTTOM - 4}"'
         parts.append(f'<text class="cross" {place} {MIDDLE}>×</text>')
     return "".join(parts)
+
+
+def spread(xs, most):
+    """No more than so many of these, from the first to the last at equal distances.
+
+    >>> spread(np.arange(101), 3)
+    array([  0,  50, 100])
+    """
+    if len(xs) <= most:
+        return xs
+    return np.asarray(xs)[np.linspace(0, len(xs) - 1, most).round().astype(int)]
 
 
 def _runs(good):

@@ -5,10 +5,10 @@ Each function takes a `History` and returns a list of charts, as HTML.
 
 import numpy as np
 
-from .charts import Curve, chart
+from .charts import Curve, chart, spread
 from .phases import AbstractValidationPhase
 
-LAYERS = 14
+LAYERS = 8
 """How many curves of layers are shown at most: more cannot be told apart."""
 
 
@@ -57,10 +57,7 @@ def gradient_charts(history):
     for phase in history:
         table = history[phase].gradient_norms
         layers = norms_by_layer(table)
-        names = list(layers)
-        if len(names) > LAYERS:
-            chosen = np.linspace(0, len(names) - 1, LAYERS).round().astype(int)
-            names = [names[k] for k in chosen]
+        names = list(spread(list(layers), LAYERS))
         curves = [Curve(name, table["epoch"], layers[name]) for name in names]
         which = f" ({len(names)} of {len(layers)} layers)" if names != [*layers] else ""
         if curves:
@@ -79,9 +76,9 @@ def norms_by_layer(table):
         A dict from the names of layers to arrays.
 
     >>> from minigrad.learner.history import Table
-    >>> table = Table({"epoch": [1], "layers[0].weight": [3.0], "layers[0].bias": [4.0]})
+    >>> table = Table({"epoch": [1], "layer.weight": [3.0], "layer.bias": [4.0]})
     >>> norms_by_layer(table)
-    {'layers[0]': array([5.])}
+    {'layer': array([5.])}
     """
     found = {}
     for name in table.names:

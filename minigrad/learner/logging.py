@@ -58,6 +58,20 @@ class Logger:
         self.log({"epoch": row["epoch"], "phase": phase.name} | row)
 
 
+def require_folder(path, owner):
+    """Refuse a path in a folder that does not exist.
+
+    Raises:
+        FileNotFoundError: says which folder that is.
+    """
+    folder = Path(path).absolute().parent
+    if not folder.is_dir():
+        raise FileNotFoundError(
+            f"{owner}: there is no folder {folder}. Make it first, by "
+            f"os.makedirs({str(folder)!r})."
+        )
+
+
 class FileLogger(Logger):
     """What `CSVLogger` and `JSONLogger` share: each row is a line at the end of a file.
 
@@ -72,11 +86,7 @@ class FileLogger(Logger):
 
     def __init__(self, path):
         self.path = Path(path)
-        if not self.path.absolute().parent.is_dir():
-            raise FileNotFoundError(
-                f"{self!r}: there is no folder {self.path.parent}. Make it first, by "
-                f"os.makedirs({str(self.path.parent)!r})."
-            )
+        require_folder(self.path, self)
         self.lines = len(self._read())
         self._checked = self._longer = False
         self._waiting = []

@@ -67,12 +67,12 @@ class StepState(PropDict):
     """
 
     @property
-    def ŷs(self):
+    def ŷs(self):  # noqa: PLC2401
         """The same as `yhat`."""
         return self.yhat
 
     @ŷs.setter
-    def ŷs(self, value):
+    def ŷs(self, value):  # noqa: PLC2401
         self.yhat = value
 
     def untrack(self):

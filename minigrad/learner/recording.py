@@ -2,6 +2,8 @@
 
 from time import perf_counter
 
+import numpy as np
+
 from ..errors import described
 from ..functors import children
 from ..optimise.contract import numbers_by_name

@@ -8,14 +8,18 @@ import warnings
 from datetime import datetime
 from html import escape
 from importlib.resources import files
+from math import isfinite
 
 from ..duplicated import model_of
 from ..serialise.writing import write
 from .curves import gradient_charts, metric_charts, rate_charts
 from .history import History
+from .logging import require_folder
 from .recording import Recorder
+from .scales import number
 from .tables import (
     configuration,
+    counted,
     epochs_table,
     metrics_table,
     model_table,
@@ -37,6 +41,7 @@ class Reporter:
     is a warning, and training goes on.
 
     Raises:
+        FileNotFoundError: there is no such folder.
         OSError: the page cannot be written at the beginning.
 
     >>> Reporter("report.html")
@@ -47,6 +52,7 @@ class Reporter:
 
     def __init__(self, path):
         self.path = path
+        require_folder(path, self)
 
     def on_fit_begin(self, learner, phase):
         """Write a page without curves."""
@@ -83,8 +89,10 @@ def report(learner, path, *, refresh=False):
         refresh: whether the page loads itself anew in a browser.
 
     Raises:
+        FileNotFoundError: there is no such folder.
         OSError: the file cannot be written.
     """
+    require_folder(path, f"report({str(path)!r})")
     write(path, page(learner, refresh=refresh).encode("utf-8", "replace"))
 
 
@@ -142,18 +150,27 @@ def _phases(learner, history):
 
 def _status(learner, history):
     """Where the training stands, in one sentence."""
+    text, good = _standing(learner, history)
+    return f'<p class="status{"" if good else " bad"}">{escape(text)}</p>'
+
+
+def _standing(learner, history):
     position = learner.position
     if learner.stopped:
-        return f'<p class="status stopped">Stopped: {escape(learner.stopped)}</p>'
-    if learner.plan and position.epoch < learner.nepochs:
-        epoch = f"epoch {position.epoch + 1} of {learner.nepochs}"
-        return f'<p class="status">Running: {epoch}.</p>'
-    if any(history[phase].epochs for phase in history):
-        return '<p class="status">Complete.</p>'
+        return f"Stopped: {learner.stopped}", False
     if Recorder not in learner.callbacks:
-        missing = "There are no numbers: Recorder() is not among the callbacks."
-        return f'<p class="status stopped">{missing}</p>'
-    return '<p class="status">Not trained yet.</p>'
+        return "There are no numbers: Recorder() is not among the callbacks.", False
+    for name in history:
+        rows = history[name].per_epoch
+        if "loss" in rows.names and not isfinite(rows.loss[-1]):
+            return f"The last loss of {name} is {number(rows.loss[-1])}.", False
+    if learner.plan and position.epoch < learner.nepochs:
+        return f"Running: epoch {position.epoch + 1} of {learner.nepochs}.", True
+    epochs = max((history[name].epochs for name in history), default=0)
+    return (f"Trained for {counted(epochs, 'epoch')}." if epochs else UNTRAINED), True
+
+
+UNTRAINED = "Not trained yet."
 
 
 def _done(history):
@@ -166,9 +183,9 @@ def _done(history):
         rows = phase.per_epoch
         seconds = sum(rows["seconds"]) if "seconds" in rows.names else 0.0
         texts.append(
-            f"<p>{escape(name.capitalize())}: {phase.epochs:,} epochs, "
-            f"{phase.steps:,} steps, {phase.samples:,} observations, "
-            f"{seconds:.3g} seconds.</p>"
+            f"<p>{escape(name.capitalize())}: {counted(phase.epochs, 'epoch')}, "
+            f"{counted(phase.steps, 'step')}, "
+            f"{counted(phase.samples, 'observation')}, {seconds:.3g} seconds.</p>"
         )
     return "".join(texts)
 

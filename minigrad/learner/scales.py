@@ -143,7 +143,8 @@ def thinned(xs, ys, most=160):
     """A curve with no more than so many points.
 
     Args:
-        xs, ys: arrays of shape (N,).
+        xs: where its points are, an array of shape (N,).
+        ys: how high they are, an array of shape (N,); NaN where they are not known.
         most: how many points there may be.
 
     Returns:

@@ -14,6 +14,7 @@ from .phases import (
     AbstractValidationPhase,
     TrainingPhase,
 )
+from .recording import Metrics
 
 
 class StopOnNaNLoss:

@@ -150,11 +150,20 @@ def data_text(data):
         return "none"
     if not isinstance(data, list | tuple):
         return shown(data)
-    count = f"{len(data):,} batch{'' if len(data) == 1 else 'es'}"
-    text = f"a {type(data).__name__} of {count}"
+    text = f"a {type(data).__name__} of {counted(len(data), 'batch', 'batches')}"
     if data and isinstance(data[0], tuple | list) and len(data[0]) == 2:
-        text += f"; the first has {observations(data[0][0]):,} observations"
+        count = counted(observations(data[0][0]), "observation")
+        text += f"; the first has {count}"
     return text
+
+
+def counted(n, noun, nouns=None):
+    """A number and what there is of it.
+
+    >>> counted(1, "step"), counted(1200, "batch", "batches")
+    ('1 step', '1,200 batches')
+    """
+    return f"{n:,} {noun if n == 1 else nouns or f'{noun}s'}"
 
 
 def versions():
