@@ -30,7 +30,7 @@ from .finder import LRFinder, lrfind
 from .fitting import fit_
 from .history import History
 from .learner import Learner
-from .logging import CSVLogger, JSONLogger, Logger, TensorBoardLogger
+from .logging import CSVLogger, JSONLogger, Logger
 from .metrics import Loss, Metric, SmoothLoss, accuracy
 from .phases import (
     AbstractTrainingPhase,
@@ -47,6 +47,7 @@ from .running import epoch_, runepoch, runstep, step_, withepoch
 from .sanity import SanityCheck
 from .scheduling import HyperParameter, LearningRate, Scheduler, onecycle
 from .stopping import EarlyStopping, StopOnNaNLoss
+from .tensorboard import TensorBoardLogger
 from .testing import testlearner
 
 __all__ = [

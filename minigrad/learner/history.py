@@ -6,7 +6,6 @@ from math import isnan, nan
 
 import numpy as np
 
-from ..autodiff.table import aligned
 from ..serialise.writing import write
 
 COUNTS = "epochs", "steps", "stepsepoch", "samples"

@@ -1,4 +1,4 @@
-"""The numbers of a training for other programs: as CSV, as JSON, for TensorBoard.
+"""The numbers of a training for other programs: as CSV, and as JSON.
 
 A logger gets a row of numbers after each epoch of each phase, and keeps it at once:
 what has been logged is there even if the program is killed in the next moment.
@@ -233,80 +233,3 @@ def _csv(cells):
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerow(cells)
     return text.getvalue()
-
-
-# --- TensorBoard -------------------------------------------------------------------
-
-
-class TensorBoardLogger(Logger):
-    """Writes numbers for TensorBoard, by tensorboardX: of each step and each epoch.
-
-    Args:
-        folder: for the files; `tensorboard --logdir folder` shows them. Each phase has
-            a folder in it, so that its curves stand in the same pictures.
-
-    There are `step/loss` and so on, `epoch/loss`, and `gradient_norm/` with the path of
-    each parameter. A resumed training writes some of its steps again: the same numbers
-    at the same places. For fewer steps write `throttle(TensorBoardLogger("runs"),
-    StepEnd, freq=10)`.
-
-    Raises:
-        ModuleNotFoundError: tensorboardX is not installed.
-    """
-
-    def __init__(self, folder):
-        self.folder, self._writers = Path(folder), {}
-        require_tensorboardx()
-
-    def on_step_end(self, learner, phase):
-        """Write the numbers of this step."""
-        row = learner.history[phase].per_step[-1]
-        self._write(phase, "step", row, row["step"])
-
-    def on_epoch_end(self, learner, phase):
-        """Write the numbers of this epoch, and bring all to the disk."""
-        history = learner.history[phase]
-        epoch = history.epochs
-        self._write(phase, "epoch", history.per_epoch[-1], epoch)
-        norms = history.gradient_norms
-        if len(norms) and norms[-1]["epoch"] == epoch:
-            self._write(phase, "gradient_norm", norms[-1], epoch)
-        self._writer(phase).flush()
-
-    def on_fit_end(self, learner, phase):
-        """Close the files; another `fit_` begins new ones beside them."""
-        for writer in self._writers.values():
-            writer.close()
-        self._writers = {}
-
-    def _write(self, phase, group, row, place):
-        writer = self._writer(phase)
-        for name, value in row.items():
-            if name not in ("epoch", "step"):
-                writer.add_scalar(f"{group}/{name}", value, place)
-
-    def _writer(self, phase):
-        if phase.name not in self._writers:
-            folder = str(self.folder / phase.name)
-            self._writers[phase.name] = require_tensorboardx().SummaryWriter(folder)
-        return self._writers[phase.name]
-
-    def __repr__(self):
-        return f"TensorBoardLogger({str(self.folder)!r})"
-
-
-def require_tensorboardx():
-    """The library, or a sentence that says how to get it.
-
-    Raises:
-        ModuleNotFoundError: it is not installed.
-    """
-    try:
-        import tensorboardX
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(
-            "TensorBoardLogger needs the library tensorboardX, which is not installed. "
-            "Write pip install tensorboardX, or pip install -e '.[log]' in the "
-            "project; or log by CSVLogger, which needs nothing."
-        ) from error
-    return tensorboardX

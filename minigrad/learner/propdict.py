@@ -67,12 +67,12 @@ class StepState(PropDict):
     """
 
     @property
-    def ŷs(self):  # noqa: PLC2401
+    def ŷs(self):
         """The same as `yhat`."""
         return self.yhat
 
     @ŷs.setter
-    def ŷs(self, value):  # noqa: PLC2401
+    def ŷs(self, value):
         self.yhat = value
 
     def untrack(self):

@@ -2,8 +2,6 @@
 
 from time import perf_counter
 
-import numpy as np
-
 from ..errors import described
 from ..functors import children
 from ..optimise.contract import numbers_by_name
