@@ -12,7 +12,7 @@ import numpy as np
 from .scales import LARGEST, SMALLEST, axis_of, is_wide, number, thinned
 
 WIDTH, HEIGHT = 380, 230
-LEFT, RIGHT, TOP, BOTTOM = 50, 10, 10, 38
+LEFT, RIGHT, TOP, BOTTOM = 54, 10, 10, 38
 COLOURS, DASHES = 7, ("", "7 3", "2 3", "8 3 2 3")
 DOTS, MARKS = 40, 50
 """How many points of a curve get a dot of their own, and how many NaNs a cross."""

@@ -58,12 +58,17 @@ class Logger:
         self.log({"epoch": row["epoch"], "phase": phase.name} | row)
 
 
-def require_folder(path, owner):
-    """Refuse a path in a folder that does not exist.
+def require_place(path, owner):
+    """Refuse a path in a folder that does not exist, or of a folder.
 
     Raises:
         FileNotFoundError: says which folder that is.
+        IsADirectoryError: there is a folder of this name.
     """
+    if Path(path).is_dir():
+        raise IsADirectoryError(
+            f"{owner}: {str(path)!r} is a folder. Name a file in it."
+        )
     folder = Path(path).absolute().parent
     if not folder.is_dir():
         raise FileNotFoundError(
@@ -86,7 +91,7 @@ class FileLogger(Logger):
 
     def __init__(self, path):
         self.path = Path(path)
-        require_folder(self.path, self)
+        require_place(self.path, self)
         self.lines = len(self._read())
         self._checked = self._longer = False
         self._waiting = []

@@ -14,7 +14,7 @@ from ..duplicated import model_of
 from ..serialise.writing import write
 from .curves import gradient_charts, metric_charts, rate_charts
 from .history import History
-from .logging import require_folder
+from .logging import require_place
 from .recording import Recorder
 from .scales import number
 from .tables import (
@@ -52,7 +52,7 @@ class Reporter:
 
     def __init__(self, path):
         self.path = path
-        require_folder(path, self)
+        require_place(path, self)
 
     def on_fit_begin(self, learner, phase):
         """Write a page without curves."""
@@ -92,7 +92,7 @@ def report(learner, path, *, refresh=False):
         FileNotFoundError: there is no such folder.
         OSError: the file cannot be written.
     """
-    require_folder(path, f"report({str(path)!r})")
+    require_place(path, f"report({str(path)!r})")
     write(path, page(learner, refresh=refresh).encode("utf-8", "replace"))
 
 
@@ -124,7 +124,7 @@ def page(learner, *, refresh=False, now=None):
         _section(
             "Curves", f'<div class="charts">{"".join(charts)}</div>' if charts else ""
         ),
-        _section("Numbers", epochs_table(history)),
+        _section("Epochs", epochs_table(history)),
         _section("Model", model_table(learner)),
         _section("Parameters", parameters_table(learner, norms)),
         _section("Configuration", configuration(learner, _phases(learner, history))),

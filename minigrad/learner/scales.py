@@ -45,11 +45,11 @@ def axis_of(values, start, end, *, log=False, whole=False):
     """The axis on which all these numbers have their places.
 
     >>> axis_of(np.array([3.0, 3.0]), 0, 1)
-    Axis(low=2.85, high=3.15, start=0, end=1, log=False, whole=False)
+    Axis(low=1.5, high=4.5, start=0, end=1, log=False, whole=False)
     """
     low, high = float(values.min()), float(values.max())
     if high - low <= max(1e-9 * max(abs(low), abs(high)), SMALLEST):  # all the same
-        margin = 0.5 if whole else 0.05 * max(abs(low), abs(high)) or 1.0
+        margin = 0.5 if whole else 0.5 * max(abs(low), abs(high)) or 1.0
         low, high = low - margin, high + margin
     elif log:
         margin = (high / low) ** 0.04
@@ -103,7 +103,8 @@ def _text(value, step):
         return "0"
     if 1e-4 <= step and abs(value) < 1e6:
         return f"{value:.{max(0, -floor(log10(step) + 1e-9))}f}"
-    return number(value)
+    digits = floor(log10(abs(value)) + 1e-9) - floor(log10(step) + 1e-9) + 1
+    return number(value, max(1, digits))
 
 
 def number(value, digits=4):

@@ -95,18 +95,19 @@ def parameters_table(learner, norms):
     """
     rows = []
     for path, x in trainables(model_of(learner.model), path=True):
-        leaf = (
-            getkeypath(learner.params, path) if haskeypath(learner.params, path) else 0
-        )
         last = number(norms[str(path)]) if str(path) in norms else ""
-        frozen = isinstance(leaf, Leaf) and leaf.frozen
         shape = "×".join(map(str, x.shape)) or "a number"
-        name = f"{path.place}{' (frozen)' if frozen else ''}"
-        rows.append([name, shape, number(norm(x)), last])
+        frozen = " (frozen)" if _is_frozen(learner.params, path) else ""
+        rows.append([f"{path.place}{frozen}", shape, number(norm(x)), last])
     if not rows:
         return "<p>It has no parameters.</p>"
     head = ["parameter", "shape", "norm", "gradient norm"]
     return table(head, rows, (1, 2, 3))
+
+
+def _is_frozen(params, path):
+    leaf = getkeypath(params, path) if haskeypath(params, path) else None
+    return isinstance(leaf, Leaf) and leaf.frozen
 
 
 def model_table(learner):
