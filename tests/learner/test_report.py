@@ -248,9 +248,9 @@ def test_all_from_outside_is_escaped():
     batch = np.ones(4), np.ones(4)
 
     class Phase(AbstractTrainingPhase):
-        name = HOSTILE
         step_ = TrainingPhase.step_
 
+    Phase.name = HOSTILE
     one = testlearner(
         Metrics(metric), Recorder(), Odd(), lossfn=lossfn, data=[batch, batch]
     )
