@@ -148,10 +148,7 @@ def test_there_are_no_cycles():
         ("numba", ["compiling", "optimise.kernels"]),
         ("safetensors", ["serialise.tensors"]),
         ("sklearn", ["sklearn"]),
-        ("matplotlib", "plots"),
-        ("numba", "optimise.kernels"),
-        ("safetensors", "serialise.tensors"),
-        ("tensorboardX", "learner.tensorboard"),
+        ("tensorboardX", ["learner.tensorboard"]),
     ],
 )
 def test_heavy_libraries_have_few_homes(library, homes):
