@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..errors import ShapeError, described
-from ..functors import children
+from ..functors import children, is_leaf
 from ..labels import onecold
 from .events import words
 from .phases import Phase
@@ -233,8 +233,15 @@ def observations(xs, axis=0):
     >>> observations((np.ones((5, 2)), np.ones(5))), observations("text")
     (5, 1)
     """
+    found = _count(xs, axis)
+    return 1 if found is None else found
+
+
+def _count(xs, axis):
+    """The size of the first array, or list of things that are no containers."""
     if isinstance(xs, np.ndarray):
-        return xs.shape[axis] if xs.ndim else 1
-    if isinstance(xs, list) and xs and not children(xs[0]):
+        return xs.shape[axis] if xs.ndim else None
+    if isinstance(xs, list) and xs and is_leaf(xs[0]):
         return len(xs)
-    return next((observations(part, axis) for part in children(xs).values()), 1)
+    found = (_count(part, axis) for part in children(xs).values())
+    return next((n for n in found if n is not None), None)

@@ -91,7 +91,8 @@ def test_validation_changes_nothing_and_is_recorded():
 
 def test_validation_is_testing():
     model = mg.Chain(mg.Dropout(0.5), mg.Scale(8))
-    learner = testlearner(model=model, data=([], [(np.ones(8, "f4"), np.ones(8, "f4"))]))
+    ones = np.ones(8, np.float32)
+    learner = testlearner(model=model, data=([], [(ones, ones)]))
     epoch_(learner, ValidationPhase())
     np.testing.assert_array_equal(learner.step.yhat, np.ones(8))
 
