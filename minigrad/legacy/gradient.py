@@ -47,7 +47,7 @@ def gradient(f, ps):
     (array([[66., 88.]]), array([22.]))
     """
     check(f, ps, "gradient")
-    return _grads(ps, autodiff.gradient(*explicitly(f, ps)))
+    return _grads(ps.listing, *autodiff.gradient(*explicitly(f, ps)))
 
 
 def withgradient(f, ps):
@@ -71,7 +71,7 @@ def withgradient(f, ps):
     """
     check(f, ps, "withgradient")
     val, gradients = autodiff.withgradient(*explicitly(f, ps))
-    return WithGradient(val, _grads(ps, gradients))
+    return WithGradient(val, _grads(ps.listing, *gradients))
 
 
 def pullback(f, ps):
@@ -98,7 +98,7 @@ def pullback(f, ps):
     check(f, ps, "pullback")
     listing = ps.listing
     y, back = autodiff.pullback(*explicitly(f, ps))
-    return y, lambda ybar: Grads(listing, back(ybar))
+    return y, lambda ybar: _grads(listing, *back(ybar))
 
 
 def gradient_of(ps):
@@ -126,7 +126,7 @@ def gradient_of(ps):
 
 
 def explicitly(f, ps):
-    """The arguments of an explicit gradient that does the same."""
+    """The arguments of an explicit gradient that does the same: towards one list."""
     listing = ps.listing
     listing.check_visible()
     listing.check_places()
@@ -142,22 +142,30 @@ def explicitly(f, ps):
                 )
             raise
 
-    return lambda *tracked: listing.call(called, tracked), *listing.present()
+    return lambda tracked: listing.call(called, tracked), listing.present()
 
 
-def _grads(ps, gradients):
-    listing = ps.listing
-    if any(gradient is None for gradient in gradients):
-        unused = listing.unused(gradients)
-        if unused:
-            warnings.warn(
-                f"No gradient arrived at {', '.join(unused)}. Either the function does "
-                f"not use it; or in a way that cannot be seen: the plain array in "
-                f"place of the result of param, np.asarray(W), np.array([W, V]) "
-                f"instead of np.stack, out[:] = W. (This is said once.)",
-                stacklevel=3,
-            )
+def _grads(listing, gradients):
+    """Grads of a list of gradients, or of None if not one arrived."""
+    if gradients is None:
+        gradients = [None] * len(listing.arrays)
+    for gradient in gradients:
+        if gradient is None:
+            _warn_if_unseen(listing, gradients)
+            break
     return Grads(listing, gradients)
+
+
+def _warn_if_unseen(listing, gradients):
+    unused = listing.unused(gradients)
+    if unused:
+        warnings.warn(
+            f"No gradient arrived at {', '.join(unused)}. Either the function does "
+            f"not use it; or in a way that cannot be seen: the plain array in "
+            f"place of the result of param, np.asarray(W), np.array([W, V]) "
+            f"instead of np.stack, out[:] = W. (This is said once.)",
+            stacklevel=4,
+        )
 
 
 def check(f, ps, name):

@@ -21,38 +21,41 @@ class Step:
     Attributes:
         holder: an object, list or dict.
         key: the field, index or key in it.
-        child: what stood there when the model was given.
-        path: of the child.
+        path: of what stands there.
         in_dict: whether it is an entry of the `__dict__` of an object.
+        room: what has the key otherwise: a list, a dict, or `Attributes`.
+        child: what stood there when the model was given.
     """
 
-    __slots__ = ("child", "holder", "in_dict", "key", "path")
+    __slots__ = ("child", "holder", "in_dict", "key", "path", "room")
 
     def __init__(self, holder, key, path):
         self.holder, self.key, self.path = holder, key, path
         is_object = kind_of(type(holder)) is OBJECT
         self.in_dict = is_object and key in getattr(holder, "__dict__", ())
+        self.room = Attributes(holder) if is_object else holder
         self.child = real(self)
 
     def present(self):
         """What stands there now; None if there is nothing any more."""
-        if self.in_dict:
-            return self.holder.__dict__.get(self.key)
         try:
-            if kind_of(type(self.holder)) is OBJECT:
-                return getattr(self.holder, self.key)
-            return self.holder[self.key]
+            room = self.holder.__dict__ if self.in_dict else self.room
+            return room[self.key]
         except (AttributeError, LookupError):
             return None
 
-    def put(self, child):
-        """Let something else stand there."""
-        if self.in_dict:
-            self.holder.__dict__[self.key] = child
-        elif kind_of(type(self.holder)) is OBJECT:  # in a slot, or behind a property
-            object.__setattr__(self.holder, self.key, child)
-        else:
-            self.holder[self.key] = child
+
+class Attributes:
+    """The attributes of an object that are in slots, or behind properties."""
+
+    def __init__(self, owner):
+        self.owner = owner
+
+    def __getitem__(self, name):
+        return getattr(self.owner, name)
+
+    def __setitem__(self, name, value):
+        object.__setattr__(self.owner, name, value)
 
 
 def is_changeable(x):
@@ -124,8 +127,10 @@ def swap_in(swaps, mine):
             there.users += 1
             mine.append(there)
             if there.users == 1:
-                there.before = there.step.present()
-                there.step.put(there.view)
+                step = there.step
+                room = step.holder.__dict__ if step.in_dict else step.room
+                there.before = room[step.key]
+                room[step.key] = there.view
 
 
 def swap_out(mine):
@@ -133,12 +138,12 @@ def swap_out(mine):
     with _lock:
         for swap in mine:
             swap.users -= 1
-            if swap.users:
-                continue
-            del _swapped[swap.place]
-            step = swap.step
-            if step.present() is swap.view:  # and not what the function has put there
-                step.put(swap.before)
+            if not swap.users:
+                del _swapped[swap.place]
+                step = swap.step
+                if step.present() is swap.view:  # and not what the function put there
+                    room = step.holder.__dict__ if step.in_dict else step.room
+                    room[step.key] = swap.before
 
 
 def real(step):

@@ -82,7 +82,8 @@ def _update_one(opt, x, dx):
         )
     x, dx = array_of(x), array_of(dx)
     dx = check_gradient(x, dx).astype(x.dtype, copy=False)
-    _check_changeable(x)
+    if not x.flags.writeable or x.dtype.kind not in "fc":
+        raise _unchangeable(x, named(x))
     if opt is None:
         np.subtract(x, dx, out=x)
     else:
@@ -97,23 +98,22 @@ def _update_all(opt, ps, gs):
         )
     listing = ps.listing
     listing.check_places()
-    positions, gradients = gs.positions(listing), gs.along(listing)
-    arrays, dxs, there = [], [], []
-    for entry, position, dx in zip(listing.entries, positions, gradients, strict=True):
-        if dx is not None:
-            _check_changeable(entry.array, entry)
-            arrays.append(entry.array)
-            dxs.append(dx)
-            there.append(position)
-    if not dxs:
+    positions, dxs = gs.positions(listing), gs.along(listing)
+    there = [i for i, dx in enumerate(dxs) if dx is not None]
+    if not there:
         raise NoGradientError(
             "Not one parameter got a gradient: all are None. Does the function use "
             "them: the result of W = param(W), and the model that was given to params? "
             "Not np.asarray(W), or an array that took its place (W = W - dW)?"
         )
-    _warn_if_stale(gs, there)
-    step_(opt, arrays, dxs)
-    gs.applied.update(there)
+    arrays = [listing.entries[i].array for i in there]
+    for i, x in zip(there, arrays, strict=True):
+        if not x.flags.writeable or x.dtype.kind not in "fc":
+            raise _unchangeable(x, listing.entries[i].name)
+    applied = [positions[i] for i in there]
+    _warn_if_stale(gs, applied)
+    step_(opt, arrays, [dxs[i] for i in there])
+    gs.applied.update(applied)
 
 
 def step_(opt, arrays, gradients):
@@ -128,16 +128,13 @@ def step_(opt, arrays, gradients):
             np.subtract(x, applied(opt, x, dx), out=x)
 
 
-def _check_changeable(x, entry=None):
-    if x.flags.writeable and x.dtype.kind in "fc":
-        return
-    name = named(x) if entry is None else entry.name
+def _unchangeable(x, name):
     if not x.flags.writeable:
-        raise MutabilityError(
+        return MutabilityError(
             f"{name} is read-only, and update_ changes arrays in place. Put a copy in "
             f"its place: x.copy()."
         )
-    raise TypeError(
+    return TypeError(
         f"{name} has dtype {x.dtype}, and a step leads from one float to another. "
         f"Write x.astype(float) where it is made."
     )

@@ -31,7 +31,8 @@ def on_one_tape(*args):
         kind = type(arg)
         if kind is not Tracked and kind is not np.ndarray and STANDING:
             arg = stand_in(arg)
-        if type(arg) is Tracked:
+            kind = type(arg)
+        if kind is Tracked:
             if arg.tape is not tape:
                 if tape is not None:
                     return NOTHING
