@@ -21,6 +21,7 @@ from tests.benchmarks import (
     adam,
     chain,
     contest,
+    implicit,
     memory,
     network,
     report,
@@ -127,6 +128,12 @@ def test_losses_of_the_network_agree(activation):
         "tiny", (sizes, activation, batch), "us", 1e6, [], contestants=network.MAKERS
     )
     contest.agree({name: make() for name, make in makers(row).items()})
+
+
+def test_losses_of_both_styles_agree():
+    sizes, batch = TINY
+    row = implicit.row("tiny", (sizes, "tanh", batch))
+    contest.agree({name: make() for name, make in makers(row).items()}, rtol=0)
 
 
 @pytest.mark.parametrize("count", [1, 3])

@@ -33,7 +33,7 @@ def implicitly(task):
 MAKERS = {"minigrad": with_minigrad, "minigrad, implicit": implicitly}
 
 
-def row(name, task, times=in_turns):
+def row(name, task):
     """The row for a task, as `network.row`."""
     layers, activation, batch = "-".join(map(str, task[0])), *task[1:]
     return Row(
@@ -43,7 +43,7 @@ def row(name, task, times=in_turns):
         scale=1e6,
         contestants={each: partial(_make, make, task) for each, make in MAKERS.items()},
         targets=[at_most(1.3, "minigrad", "minigrad, implicit")],
-        times=times,
+        times=in_turns,
     )
 
 
