@@ -1,7 +1,7 @@
 """Which learning rate? Try all of them, from too small to too large, in one short run.
 
-While the rate grows from step to step, the loss falls, fastest near a good rate, and
-rises again when the rate is too large.
+While the rate grows from step to step, the loss falls, and rises again when the rate is
+too large. A good rate is somewhat below the one at which the loss is lowest.
 """
 
 from copy import deepcopy
@@ -68,18 +68,17 @@ class LRFinder:
 
     @property
     def suggestion(self):
-        """The rate at which the loss falls fastest, over the logarithm of the rate.
+        """A tenth of the rate at which the loss was lowest: there it still falls.
 
         Raises:
-            DomainError: there are fewer than three rates.
+            DomainError: no rate was tried.
         """
-        if len(self._rates) < 3:
+        if not self._losses:
             raise DomainError(
-                f"LRFinder has tried {len(self._rates)} rates, and needs three to see "
-                f"how the loss changes. Begin with a smaller rate: start=1e-9."
+                "LRFinder has tried no rate with which the loss is finite. Look at the "
+                "data and the loss, or begin with a smaller rate: start=1e-9."
             )
-        slopes = np.gradient(self.losses, np.log(self.rates))
-        return float(self.rates[slopes.argmin()])
+        return float(self.rates[self.losses.argmin()]) / 10
 
     def on_step_begin(self, learner, phase):
         """Set the next rate."""

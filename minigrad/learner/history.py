@@ -250,7 +250,7 @@ def line(row, names=None):
 def _aligned(name, text):
     if name == "phase":
         return f"{text:<10}"
-    width = len(name) if name in ("epoch", "step") else max(len(name), 6)
+    width = len(name) if name in ("epoch", "step") else max(len(name), 9)
     return f"{text:>{width}}"
 
 

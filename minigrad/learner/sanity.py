@@ -74,7 +74,8 @@ def _check(learner, phase, data):
         if np.ndim(value) or not isfinite(value):
             raise ValueError(f"The loss of the first batch is {value}.")
     with _named("The gradient of the loss cannot be computed"):
-        grads = withgradient(loss, model).grad[0]
+        with np.errstate(all="ignore"):
+            grads = withgradient(loss, model).grad[0]
     found = explain(grads, model, loss, state=learner.params)
     infinite = [row.path for row in found.rows if not isfinite(row.norm or 0)]
     if infinite:

@@ -1,5 +1,6 @@
 """When to stop: at a loss that is not finite, and when nothing gets better."""
 
+import sys
 from math import isfinite, ulp
 from numbers import Integral
 
@@ -68,6 +69,10 @@ class StopOnNaNLoss:
         return "StopOnNaNLoss()"
 
 
+WORST = sys.float_info.max
+"""What NaN and infinity count as: infinity minus itself would be no number."""
+
+
 class EarlyStopping:
     """Ends the training when a metric has not become better for `n` epochs in a row.
 
@@ -121,7 +126,7 @@ class EarlyStopping:
         self.values, self.message, self._is_time = [], "", self.criterion
         if not callable(self.criterion):
             sign = 1 if self.best is min else -1
-            score = lambda value: sign * value if value == value else float("inf")
+            score = lambda value: min(sign * value, WORST) if value == value else WORST
             self._is_time = early_stopping(score, self.criterion, min_dist=ulp(0.0))
 
     def on_fit_begin(self, learner, phase):
@@ -154,7 +159,10 @@ class EarlyStopping:
         if callable(self.criterion):
             return f"{self.metric} met the criterion, at {self.values[-1]:.6g}."
         word = "lowest" if self.best is min else "highest"
-        epoch = self.values.index(self.best(self.values)) + 1
+        numbers = [value for value in self.values if value == value]
+        if not numbers:
+            return f"{self.metric} was NaN in all {len(self.values)} epochs."
+        epoch = self.values.index(self.best(numbers)) + 1
         return (
             f"{self.metric} has not become better for {self.criterion} epochs, and was "
             f"{word} in epoch {epoch}."
