@@ -174,8 +174,10 @@ class Checkpointer:
         self._say(run, learner)
         if later or run.stopped:
             position.done, learner.stopped = True, run.stopped or None
-        elif run.position["step"]:
+        if run.position["step"] and not position.done:
             learner.rest = self._run = run
+        else:
+            run.restore_(learner)
 
     def _say(self, run, learner):
         epoch, step = run.position["epoch"], run.position["step"]

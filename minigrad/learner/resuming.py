@@ -96,14 +96,12 @@ class Run:
         self.begin, self._rng = things["begin"], things["rng"]
 
     def load_into_(self, learner):
-        """Put model and state tree into a learner; within no epoch all else, too.
+        """Put model and state tree into a learner.
 
         Raises:
-            ShapeError: it does not fit; nothing has changed.
+            ShapeError: they do not fit; nothing has changed.
         """
         load_into_(learner.model, self.path, params=learner.params)
-        if not self.position["step"] or self.position["fit"] > learner.position.fit:
-            self.restore_(learner)
 
     def restore_(self, learner):
         """Let the generators and the callbacks of a learner go on."""
