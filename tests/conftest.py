@@ -12,6 +12,10 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("repeatable")
 
+# Of processes that tests start: two threads of the BLAS, on a machine that is busy with
+# other things, spend more time waiting for each other than computing.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 # They need the frameworks whose numbers they store.
 collect_ignore_glob = ["**/data/make_*.py"]
 
