@@ -22,6 +22,7 @@ from tests.benchmarks import (
     chain,
     contest,
     implicit,
+    learner,
     memory,
     network,
     report,
@@ -173,6 +174,12 @@ def test_the_stream_limit_is_that_of_the_faster_stream():
     times = {one: [3.0, 2.0], two: [2.0, 2.0], "minigrad": [4.0, 4.0]}
     target = stream.share_of_stream_limit(0.5)
     assert (target.of(times), target.limit) == (2.0, 2.0)
+
+
+def test_learners_train_as_the_loop_does():
+    contest.agree(
+        {name: make() for name, make in learner.MAKERS.items()}, calls=3, rtol=0
+    )
 
 
 def test_extra_memory_is_the_peak_of_what_is_held_at_once():

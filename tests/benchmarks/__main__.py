@@ -18,6 +18,7 @@ from . import (
     digits,
     growth,
     implicit,
+    learner,
     lenet,
     memory,
     network,
@@ -39,6 +40,7 @@ ROWS = [
     memory.row(),
     *growth.ROWS,
     *tape.ROWS,
+    learner.ROW,
     *start.ROWS,
 ]
 RESULTS = Path(__file__).parent / "results" / "latest.json"
