@@ -192,6 +192,7 @@ def test_in_the_middle_of_an_epoch():
     assert all(Parsed(text) for text in found)
 
 
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")  # of plain loops
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 def test_losses_that_are_not_finite(bad):
     count = iter(range(1000))
