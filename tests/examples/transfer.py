@@ -4,9 +4,8 @@ A network is a body, which makes features of an image, and a head, which tells t
 classes apart by them. The body is trained where there are many images. Then it is
 frozen, gets a new head, and only the head learns from a few images of other digits.
 
-The old head has two layers. Layers near the end are made for their own task, so the
-fewer of them a body has, the better it serves another one: with one layer of head, less
-of what the body has learnt is of use here.
+The layers near the end of a network serve its own task only. So the old head has two
+layers, which are left behind: with a head of one, the body is of less use elsewhere.
 
 Learnt here: a new model may hold layers of an old one, whose arrays are then the same;
 what is frozen is said in the state tree, which has the names of the model; and whether
@@ -22,7 +21,7 @@ import numpy as np
 
 import minigrad as mg
 
-FEATURES, CLASSES, SHOTS, TRIALS = 32, 5, 10, 3
+FEATURES, CLASSES, SHOTS, TRIALS = 16, 5, 10, 3
 
 
 def main(seed=0):
@@ -51,12 +50,12 @@ def main(seed=0):
 
 
 def body():
-    """8 x 8 x 1 -> 4 x 4 x 8 -> 2 x 2 x 8 -> FEATURES."""
+    """8 x 8 x 1 -> 4 x 4 x 8 -> 2 x 2 x 4 -> FEATURES."""
     same = {"pad": mg.SamePad()}
     return mg.Chain(
         mg.Conv((3, 3), 1, 8, mg.relu, **same),
         mg.MaxPool((2, 2)),
-        mg.Conv((3, 3), 8, 8, mg.relu, **same),
+        mg.Conv((3, 3), 8, 4, mg.relu, **same),
         mg.MaxPool((2, 2)),
         mg.Flatten(),
     )
