@@ -1,13 +1,16 @@
 """What happens in a training, written down: `Metrics`, `Traces` and `Recorder`."""
 
+from functools import cache
 from time import perf_counter
 
+from ..arrays import is_parameter
 from ..errors import described
 from ..functors import children
 from ..optimise.contract import numbers_by_name
 from ..optimise.rules.modifiers import norm
 from ..optimise.state import Leaf
-from ..walks import trainables
+from ..patterns import taken_apart
+from ..walks import KeyPath, trainables
 from .history import COUNTS, History
 from .metrics import Loss, Metric, observations
 from .phases import AbstractTrainingPhase, Phase
@@ -163,16 +166,16 @@ class Recorder:
 
     def on_step_end(self, learner, phase):
         """Count the step, and write down its numbers."""
-        history, cbstate, step = self.history[phase], learner.cbstate, learner.step
+        history, told = self.history[phase], vars(learner.cbstate)
         history.steps += 1
         history.stepsepoch += 1
-        history.samples += observations(step.get("xs"), self._axis)
+        history.samples += observations(learner.step.get("xs"), self._axis)
         row = {"step": history.steps, "epoch": history.epochs + 1}
-        row |= cbstate.get("metricsstep", {})
-        if isinstance(phase, AbstractTrainingPhase):
-            row |= cbstate.get("hyperparams", {})
-        if "traces" in cbstate:
-            row |= cbstate.pop("traces")
+        row |= told.get("metricsstep", NOTHING)
+        if "hyperparams" in told and isinstance(phase, AbstractTrainingPhase):
+            row |= told["hyperparams"]
+        if "traces" in told:
+            row |= told.pop("traces")
         history.per_step.append(row)
 
     def on_epoch_end(self, learner, phase):
@@ -181,8 +184,8 @@ class Recorder:
         history.epochs += 1
         row = {"epoch": history.epochs} | learner.cbstate.get("metricsepoch", {})
         if isinstance(phase, AbstractTrainingPhase):
-            rates = {learning_rate(leaf) for leaf in leaves(learner.params)}
-            row |= {"eta": rates.pop()} if len(rates) == 1 and None not in rates else {}
+            rate = learning_rate(learner.params)
+            row |= {} if rate is None else {"eta": rate}
             norms = gradient_norms(learner.step.get("grads"))
             if norms:
                 history.gradient_norms.append({"epoch": history.epochs} | norms)
@@ -200,26 +203,39 @@ class Recorder:
         return "Recorder()"
 
 
-def leaves(params):
-    """The leaves of a state tree, each once."""
+def rules_of(params):
+    """The rules in a state tree, each once, with a leaf that has it."""
     found = {}
 
     def visit(x):
         if isinstance(x, Leaf):
-            found[id(x)] = x
+            found.setdefault(id(x.rule), (x.rule, x))
         for part in children(x).values():
             visit(part)
 
-    visit(params)
+    apart = taken_apart(params, Leaf)
+    for part in apart[1] if apart else (params,):
+        visit(part)
     return list(found.values())
 
 
-def learning_rate(leaf):
-    """The `eta` of a leaf, now; None if its rule has none."""
-    schedule = getattr(leaf.rule, "schedules", {}).get("eta")
+def learning_rate(params):
+    """The `eta` of the rules, now; None if there is none, or more than one.
+
+    >>> from minigrad import Adam, setup
+    >>> import numpy as np
+    >>> learning_rate(setup(Adam(0.1), [np.ones(1), np.ones(2)]))
+    0.1
+    """
+    rates = {_rate(rule, leaf) for rule, leaf in rules_of(params)}
+    return rates.pop() if len(rates) == 1 else None
+
+
+def _rate(rule, leaf):
+    schedule = getattr(rule, "schedules", {}).get("eta")
     if schedule is not None:
         return float(schedule(max(1, leaf.state[0] - 1)))
-    return numbers_by_name(leaf.rule).get("eta")
+    return numbers_by_name(rule).get("eta")
 
 
 def gradient_norms(grads):
@@ -229,5 +245,17 @@ def gradient_norms(grads):
     >>> gradient_norms({"w": np.array([3.0, 4.0]), "n": None})
     {'w': 5.0}
     """
-    found = trainables(grads, path=True)
-    return {str(path): norm(dx) for path, dx in found}
+    apart = taken_apart(grads)
+    if apart:
+        pattern, arrays = apart
+        return {
+            name: norm(dx)
+            for name, dx in zip(_names(pattern.places), arrays, strict=True)
+            if is_parameter(dx)
+        }
+    return {str(path): norm(dx) for path, dx in trainables(grads, path=True)}
+
+
+@cache
+def _names(places):
+    return tuple(str(KeyPath(place)) for place in places)

@@ -6,7 +6,7 @@ from ..optimise.contract import numbers_by_name
 from ..optimise.schedule import as_schedule, require
 from ..optimise.schedules import OneCycle
 from .phases import AbstractTrainingPhase
-from .recording import leaves
+from .recording import rules_of
 
 
 class HyperParameter:
@@ -35,8 +35,8 @@ class HyperParameter:
         Raises:
             ValueError: no rule in the state tree has such a number.
         """
-        rules = {id(leaf.rule): leaf.rule for leaf in leaves(learner.params)}
-        known = {name for rule in rules.values() for name in numbers_by_name(rule)}
+        rules = [rule for rule, _ in rules_of(learner.params)]
+        known = {name for rule in rules for name in numbers_by_name(rule)}
         if self.name not in known:
             raise ValueError(
                 f"Scheduler({self.name}=...): no rule has a number of this name. There "
