@@ -173,7 +173,7 @@ def _differentiate(loss, model, batch, opt_state):
         return y, f"Loss is {spelled(number)}", None
     dmodel = back(seed)[0]
     gradients, carry_out = prepared(opt_state, model_of(model), dmodel)
-    if not all(map(is_finite, gradients)):
+    if not all_finite(gradients):
         plan = make_plan(opt_state, model_of(model), dmodel)
         where = next(KeyPath(path) for *_, dx, _, path in plan if not is_finite(dx))
         problem = (
@@ -197,11 +197,26 @@ def spelled(number):
     return "NaN" if np.isnan(number) else ("Inf" if number > 0 else "-Inf")
 
 
+def all_finite(arrays):
+    """Whether all arrays are finite.
+
+    This is asked in every step: the squares of an array are summed first, which is
+    faster than a look at each number.
+
+    >>> all_finite([np.ones(3), np.zeros(1)]), all_finite([np.array([np.inf])])
+    (True, False)
+    """
+    vdot = np.vdot
+    for x in arrays:
+        if not (x.dtype.char in "fd" and isfinite(vdot(x, x))):
+            if not np.isfinite(x).all():
+                return False
+    return True
+
+
 def is_finite(x):
-    """Whether all of `x` is finite; its squares are summed first, which is faster."""
-    if x.dtype.char in "fd" and isfinite(np.vdot(x, x)):
-        return True
-    return bool(np.isfinite(x).all())
+    """Whether all of one array is finite."""
+    return all_finite((x,))
 
 
 def cause_of_step(loss, model, batch):

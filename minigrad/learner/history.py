@@ -29,21 +29,30 @@ class Table:
     """
 
     def __init__(self, columns=None):
-        self._columns = {name: list(part) for name, part in (columns or {}).items()}
-        self._length = max(map(len, self._columns.values()), default=0)
+        self._made = {name: list(part) for name, part in (columns or {}).items()}
+        self._length = max(map(len, self._made.values()), default=0)
+        self._new = []  # rows that are not yet in the columns: in a step, time is short
 
     def append(self, row):
         """Add a row, a dict; new names make new columns."""
-        columns = self._columns
-        for name, value in row.items():
-            if name not in columns:
-                columns[name] = [nan] * self._length
-            columns[name].append(value)
-        self._length += 1
-        if len(row) < len(columns):
-            for column in columns.values():
-                if len(column) < self._length:
-                    column.append(nan)
+        self._new.append(row)
+
+    @property
+    def _columns(self):
+        self.gather()
+        return self._made
+
+    def gather(self):
+        """Put new rows into the columns, where numbers take less memory."""
+        new, self._new = self._new, []
+        for row in new:
+            if [*row] != [*self._made]:
+                for name in row:
+                    self._made.setdefault(name, [nan] * self._length)
+                row = {name: row.get(name, nan) for name in self._made}
+            for column, value in zip(self._made.values(), row.values(), strict=True):
+                column.append(value)
+            self._length += 1
 
     @property
     def names(self):
@@ -64,7 +73,7 @@ class Table:
         write(path, text.getvalue().encode())
 
     def __len__(self):
-        return self._length
+        return self._length + len(self._new)
 
     def __iter__(self):
         for row in zip(*self._columns.values(), strict=True):
@@ -78,7 +87,7 @@ class Table:
         return {name: column[key] for name, column in self._columns.items()}
 
     def __getattr__(self, name):
-        columns = vars(self).get("_columns", {})
+        columns = self._columns if "_new" in vars(self) else {}
         if name not in columns:
             raise AttributeError(_missing(name, columns))
         return np.array(columns[name])

@@ -94,6 +94,9 @@ class ExponentialMean:
         self.weight += weight
 
 
+FLOATS = float, np.floating
+
+
 # --- Metrics -----------------------------------------------------------------------
 
 
@@ -143,7 +146,8 @@ class Metric:
 
     def step_(self, step, weight):
         """Take in a step of so many observations."""
-        self.last = _number(self.compute(step), self)
+        value = self.compute(step)
+        self.last = float(value) if isinstance(value, FLOATS) else _number(value, self)
         self._seen.add(self.last, weight)
 
     def compute(self, step):
@@ -183,7 +187,7 @@ class Loss(Metric):
 
     def applies(self, step, phase):
         """Whether the step has a loss."""
-        return "loss" in step and isinstance(phase, self.phase)
+        return "loss" in vars(step) and isinstance(phase, self.phase)
 
 
 class SmoothLoss(Loss):
@@ -211,8 +215,6 @@ def _name_of(fn):
 
 
 def _number(value, metric):
-    if isinstance(value, float | np.floating):
-        return float(value)
     if np.ndim(value) or np.iscomplexobj(value):
         raise ShapeError(
             f"The metric {metric.name} returned an array of shape {np.shape(value)}, "

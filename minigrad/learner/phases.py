@@ -131,6 +131,8 @@ def pair(batch, phase):
     Raises:
         TypeError: it is no pair; says what it is.
     """
+    if type(batch) is tuple and len(batch) == 2:
+        return batch
     if isinstance(batch, tuple | list) and len(batch) == 2:
         return batch
     many = isinstance(batch, tuple | list)

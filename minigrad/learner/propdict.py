@@ -14,14 +14,12 @@ from ..walks import fmap
 class PropDict(MutableMapping):
     """A dict whose entries are attributes as well.
 
-    >>> state = PropDict(xs=1)
+    >>> state = PropDict()
+    >>> state.xs = 1
     >>> state.loss = 0.5
     >>> state, state["loss"], "grads" in state
     (PropDict(xs=1, loss=0.5), 0.5, False)
     """
-
-    def __init__(self, **entries):
-        self.__dict__.update(entries)
 
     def __getitem__(self, name):
         return vars(self)[name]
@@ -62,7 +60,9 @@ class StepState(PropDict):
     `ŷs` is another name of `yhat`. While a gradient is computed, what is stored here
     is tracked; callbacks, and whoever looks later, find plain values.
 
-    >>> StepState(yhat=2).ŷs
+    >>> state = StepState()
+    >>> state.yhat = 2
+    >>> state.ŷs
     2
     """
 

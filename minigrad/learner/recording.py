@@ -63,7 +63,7 @@ class Metrics:
     def on_step_end(self, learner, phase):
         """Compute the metrics of this step."""
         step, found = learner.step, {}
-        weight = observations(step.get("xs"), self.axis)
+        weight = observations(vars(step).get("xs"), self.axis)
         for metric in self.metrics:
             if metric.applies(step, phase):
                 metric.step_(step, weight)
@@ -169,9 +169,10 @@ class Recorder:
         history, told = self.history[phase], vars(learner.cbstate)
         history.steps += 1
         history.stepsepoch += 1
-        history.samples += observations(learner.step.get("xs"), self._axis)
+        history.samples += observations(vars(learner.step).get("xs"), self._axis)
         row = {"step": history.steps, "epoch": history.epochs + 1}
-        row |= told.get("metricsstep", NOTHING)
+        if "metricsstep" in told:
+            row |= told["metricsstep"]
         if "hyperparams" in told and isinstance(phase, AbstractTrainingPhase):
             row |= told["hyperparams"]
         if "traces" in told:
@@ -190,6 +191,7 @@ class Recorder:
             if norms:
                 history.gradient_norms.append({"epoch": history.epochs} | norms)
         history.per_epoch.append(row | {"seconds": perf_counter() - self._began})
+        history.per_step.gather()
 
     def state_dict(self):
         """The history."""

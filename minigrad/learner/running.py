@@ -84,7 +84,7 @@ def epoch_(learner, phase, dataiter=None):
 # --- A step ------------------------------------------------------------------------
 
 
-def runstep(*args, **initial):
+def runstep(first, second, *rest, **initial):
     """The context of one step: `StepBegin` before, `StepEnd` after, and the state.
 
         with runstep(learner, phase, xs=xs, ys=ys) as (handle, state): ...
@@ -93,8 +93,9 @@ def runstep(*args, **initial):
     In the second form the body is a function of `handle` and `state`.
 
     Args:
-        args: the learner and the phase; before them the body, after them the initial
-            state, a dict.
+        first: the learner; or the body.
+        second: the phase; or the learner.
+        rest: with a body: the phase, and perhaps the initial state, a dict.
         initial: what the state begins with.
 
     Returns:
@@ -118,10 +119,10 @@ def runstep(*args, **initial):
     >>> learner.step.yhat
     6.0
     """
-    if not callable(args[0]):
-        return Step(*args, initial)
-    body, learner, phase, *given = args
-    return Step(learner, phase, dict(*given, **initial)).run(body)
+    if not callable(first):
+        return Step(first, second, initial)
+    phase, *given = rest
+    return Step(second, phase, dict(*given, **initial)).run(first)
 
 
 class Step:
@@ -140,9 +141,9 @@ class Step:
     def __init__(self, learner, phase, initial):
         self.learner, self.phase = learner, phase
         self.methods = learner.callbacks.methods
-        self.state = state = _new_state(StepState)
+        self.state = state = StepState()
         state.__dict__ = initial
-        self.saved, self.settled = (), False
+        self.settled = False
 
     def run(self, body):
         """Call `body(handle, state)` within this context; the state."""
@@ -174,8 +175,8 @@ class Step:
 
     def __enter__(self):
         learner = self.learner
-        if learner.recorded:
-            self.saved = [(x, x.copy()) for x in learner.recorded]
+        recorded = learner.recorded
+        self.saved = [(x, x.copy()) for x in recorded] if recorded else ()
         learner.__dict__["step"] = self.state  # what `learner.step = ...` does, faster
         if self.methods[StepBegin]:
             self._send(StepBegin())
@@ -198,9 +199,6 @@ class Step:
         for x, before in self.saved:
             x[...] = before
         return False
-
-
-_new_state = object.__new__
 
 
 # --- An epoch ----------------------------------------------------------------------

@@ -7,7 +7,7 @@ from numbers import Integral
 from ..errors import described
 from ..pacing import early_stopping
 from ..patterns import taken_apart
-from ..train import cause_of_step, is_finite, spelled
+from ..train import all_finite, cause_of_step, is_finite, spelled
 from ..walks import trainables
 from .cancelling import CancelFittingException
 from .phases import (
@@ -41,15 +41,14 @@ class StopOnNaNLoss:
 
     def on_backward_end(self, learner, phase):
         """Look at the loss and at the gradient."""
-        step = learner.step
         if not isinstance(phase, AbstractTrainingPhase):
             return
-        loss = step.get("loss")
+        step = vars(learner.step)
+        loss, grads = step.get("loss"), step.get("grads")
         if loss is not None and not isfinite(loss):
             self._stop(f"Loss is {spelled(loss)}", learner, phase)
-        grads = step.get("grads")
         apart = taken_apart(grads)
-        if not all(map(is_finite, apart[1] if apart else trainables(grads))):
+        if not all_finite(apart[1] if apart else trainables(grads)):
             found = trainables(grads, path=True)
             where = next(path.place for path, dx in found if not is_finite(dx))
             self._stop(f"The gradient at {where} is not finite", learner, phase)
