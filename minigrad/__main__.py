@@ -15,12 +15,13 @@ from tqdm import tqdm
 
 from . import datasets, plots
 from .autodiff import gradient, withgradient
+from .causes import spelled
 from .data import DataLoader
 from .labels import onecold, onehotbatch
 from .nn import Chain, Dense, logitcrossentropy, relu
 from .optimise import Adam, update_
 from .random import seed
-from .train import setup, spelled
+from .train import setup
 from .walks import fmap
 
 

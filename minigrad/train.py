@@ -8,12 +8,11 @@
 """
 
 import warnings
-from math import isfinite
 
 import numpy as np
 
 from .autodiff.gradient import pullback, seed_first
-from .autodiff.trace import trace
+from .causes import all_finite, cause_of_step, is_finite, of_the_model, spelled
 from .duplicated import model_of
 from .errors import DomainError, MutabilityError, described, refuse_foreign
 from .optimise.contract import as_rule, is_rule
@@ -166,7 +165,7 @@ def trainstep_(loss, model, batch, opt_state):
 
 def _differentiate(loss, model, batch, opt_state):
     """`(value, what is not finite or None, the update as a function)`."""
-    y, back = pullback(_of_the_model(loss, batch), model)
+    y, back = pullback(of_the_model(loss, batch), model)
     seed = seed_first(y)
     number = y[0] if isinstance(y, tuple) else y
     if not np.isfinite(number):
@@ -181,65 +180,6 @@ def _differentiate(loss, model, batch, opt_state):
         )
         return y, problem, None
     return y, None, carry_out
-
-
-def _of_the_model(loss, batch):
-    arguments = batch if type(batch) is tuple else (batch,)
-    return lambda model: loss(model, *arguments)
-
-
-def spelled(number):
-    """A number that is not finite, in words: NaN, Inf or -Inf.
-
-    >>> spelled(float("inf"))
-    'Inf'
-    """
-    return "NaN" if np.isnan(number) else ("Inf" if number > 0 else "-Inf")
-
-
-def all_finite(arrays):
-    """Whether all arrays are finite.
-
-    This is asked in every step: the squares of an array are summed first, which is
-    faster than a look at each number.
-
-    >>> all_finite([np.ones(3), np.zeros(1)]), all_finite([np.array([np.inf])])
-    (True, False)
-    """
-    vdot = np.vdot
-    for x in arrays:
-        if not (x.dtype.char in "fd" and isfinite(vdot(x, x))):
-            if not np.isfinite(x).all():
-                return False
-    return True
-
-
-def is_finite(x):
-    """Whether all of one array is finite."""
-    return all_finite((x,))
-
-
-def cause_of_step(loss, model, batch):
-    """A sentence on where the first number came up that is not finite."""
-    for path, x in trainables(model_of(model), path=True):
-        if not is_finite(x):
-            return f"The parameter at {path.place} is not finite itself."
-    return first_cause(_of_the_model(loss, batch), model)
-
-
-def first_cause(f, *args):
-    """A sentence on where in `f(*args)` the first number came up that is not finite.
-
-    The step is done once more, on a tape that keeps all values: so the tapes of
-    steps without a problem need not.
-    """
-    with np.errstate(all="ignore"):
-        tape = trace(f, *args)
-        tape.backward()
-    return tape.nonfinite() or (
-        "Done a second time, the step gave finite numbers only: the loss draws random "
-        "numbers, or its data changed."
-    )
 
 
 def _check_arguments(loss, model, data, opt_state, cb):

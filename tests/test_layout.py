@@ -33,7 +33,7 @@ ORDER = """
     optimise.source optimise.loops optimise.kernels optimise.elementwise optimise.steps
     optimise.state optimise.batches optimise.crew optimise.quick optimise.plan
     optimise.update optimise.adjust optimise
-    summary labels observations data splits shaping datasets plots train
+    summary labels observations data splits shaping datasets plots causes train
     serialise.text serialise.npz serialise.tensors serialise.writing
     serialise.models serialise.matching serialise.numbers serialise.generators
     serialise.rules serialise.coding serialise.decoding serialise.resuming

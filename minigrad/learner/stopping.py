@@ -4,10 +4,10 @@ import sys
 from math import isfinite, ulp
 from numbers import Integral
 
+from ..causes import all_finite, cause_of_step, is_finite, spelled
 from ..errors import described
 from ..pacing import early_stopping
 from ..patterns import taken_apart
-from ..train import all_finite, cause_of_step, is_finite, spelled
 from ..walks import trainables
 from .cancelling import CancelFittingException
 from .phases import (

@@ -5,17 +5,10 @@ from numbers import Integral
 
 import numpy as np
 
+from ..causes import first_cause, is_finite, spelled
 from ..errors import DomainError, described
 from ..optimise.contract import is_rule
-from ..train import (
-    check_data,
-    first_cause,
-    holds_leaf,
-    is_finite,
-    note_on_calls,
-    spelled,
-    with_progress,
-)
+from ..train import check_data, holds_leaf, note_on_calls, with_progress
 from .applying import check_optimiser
 from .deprecation import deprecated
 from .gradient import explicitly, withgradient
