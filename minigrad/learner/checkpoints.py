@@ -12,7 +12,7 @@ from ..errors import DomainError, FileError, ShapeError
 from ..serialise.files import save
 from .phases import AbstractTrainingPhase, AbstractValidationPhase
 from .resuming import Run, generators, write_run
-from .stopping import metric_of_epoch
+from .stopping import metric_of_epoch, require_metric
 
 LAST = "last.npz"
 
@@ -28,7 +28,8 @@ class Checkpointer:
 
     Args:
         folder: is made if it is not there. Each training needs its own.
-        keep_top_k: of how many epochs the models are kept; None for all.
+        keep_top_k: of how many epochs the models are kept; None for all, 0 for none:
+            then no metric is needed.
         every: after how many steps of an epoch `last.npz` is replaced, too.
         metric: the name of the metric that says which models are the best.
         best: `min` if a lower number is better, `max` if a higher one is.
@@ -44,6 +45,7 @@ class Checkpointer:
 
     Raises:
         TypeError, DomainError: an argument is something else than what is meant.
+        ValueError: nobody computes the metric.
         ShapeError: the training in the folder does not fit.
         FileError: `last.npz` is damaged.
         FileExistsError: there is a training in the folder, and `resume` is False.
@@ -93,6 +95,8 @@ class Checkpointer:
 
     def on_fit_begin(self, learner, phase):
         """Go on from the file, if there is one; otherwise write the first."""
+        if self.keep_top_k != 0:
+            require_metric(learner, self.metric, self)
         self.folder.mkdir(parents=True, exist_ok=True)
         for left in self.folder.glob(".minigrad-*.tmp"):  # of a run that was killed
             with suppress(OSError):
@@ -121,7 +125,7 @@ class Checkpointer:
 
     def on_epoch_end(self, learner, phase):
         """Keep the model, if it is one of the best; write the file."""
-        if isinstance(phase, self.phase or _compared(learner)):
+        if self.keep_top_k != 0 and isinstance(phase, self.phase or _compared(learner)):
             self.epochs += 1
             self._keep(learner)
         self._write(learner, learner.position.after_phase())

@@ -129,8 +129,9 @@ class EarlyStopping:
             self._is_time = early_stopping(score, self.criterion, min_dist=ulp(0.0))
 
     def on_fit_begin(self, learner, phase):
-        """See whether the phase will come at all."""
+        """See whether the metric and the phase will come at all."""
         self.message = ""
+        require_metric(learner, self.metric, self)
         if not any(isinstance(phase, self.phase) for phase, _ in learner.plan):
             name = self.phase.__name__
             raise ValueError(
@@ -182,21 +183,34 @@ class EarlyStopping:
         return f"EarlyStopping({self.criterion!r}, {self.metric!r})"
 
 
+def require_metric(learner, name, callback):
+    """Refuse, before the first step, a metric that nobody will compute.
+
+    Raises:
+        ValueError: there is no `Metrics`, or none of this name in it.
+    """
+    if Metrics not in learner.callbacks:
+        raise ValueError(
+            f"{callback!r} looks at the metric {name}, and nobody computes it. Add "
+            f"Metrics() to the callbacks."
+        )
+    _require_name(name, [m.name for m in learner.callbacks[Metrics].metrics], callback)
+
+
 def metric_of_epoch(learner, name, callback):
     """A metric of the epoch that has just ended.
 
     Raises:
-        ValueError: there is none of this name.
+        ValueError: it was not computed in this phase.
     """
-    found = learner.cbstate.get("metricsepoch")
-    if found is None:
-        raise ValueError(
-            f"{callback!r} needs the callback Metrics, which computes them. Add "
-            f"Metrics() to the callbacks."
-        )
+    found = learner.cbstate.get("metricsepoch", {})
+    _require_name(name, found, callback)
+    return found[name]
+
+
+def _require_name(name, found, callback):
     if name not in found:
         raise ValueError(
             f"{callback!r} looks at the metric {name}, and there are: "
             f"{', '.join(found) or 'none'}. Write Metrics({name}) among the callbacks."
         )
-    return found[name]

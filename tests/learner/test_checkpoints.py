@@ -120,6 +120,25 @@ def test_a_metric_that_there_is_not(tmp_path):
     learner = testlearner(Metrics(), Checkpointer(tmp_path, metric="accuracy"))
     with pytest.raises(ValueError, match="looks at the metric accuracy, and there are"):
         fit_(learner, 1)
+    assert learner.position.epoch == 0
+    assert not files(tmp_path)
+
+
+def test_without_metrics_it_says_so_before_the_first_step(tmp_path):
+    learner = testlearner(Checkpointer(tmp_path / "folder"))
+    with pytest.raises(ValueError, match=r"nobody computes it. Add Metrics\(\)"):
+        fit_(learner, 1)
+    assert "xs" not in learner.step
+    assert not (tmp_path / "folder").exists()
+
+
+def test_without_metrics_a_training_can_be_resumed(tmp_path):
+    first = testlearner(Checkpointer(tmp_path, keep_top_k=0))
+    fit_(first, 2)
+    assert files(tmp_path) == ["last.npz"]
+    again = testlearner(Checkpointer(tmp_path, keep_top_k=0))
+    fit_(again, 2)
+    np.testing.assert_array_equal(again.model.coefficient, first.model.coefficient)
 
 
 # --- Going on ----------------------------------------------------------------------

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import minigrad as mg
+from minigrad import legacy
 from minigrad.learner import (
     EpochEnd,
     Learner,
@@ -19,6 +20,7 @@ from minigrad.learner import (
     TrainingPhase,
     accuracy,
     epoch_,
+    fit_,
     testlearner,
     throttle,
 )
@@ -101,6 +103,26 @@ def test_another_optimizer_reaches_the_state_tree():
     epoch_(found, TrainingPhase())
     assert found.model.coefficient == 0.5
     assert found.params.coefficient.rule == mg.Descent(0.0)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (lambda: legacy.Momentum(0.1, 0.8), lambda: mg.Momentum(0.1, 0.8)),
+        (lambda: legacy.Adam(0.01), lambda: mg.Adam(0.01)),
+        (
+            lambda: legacy.Optimiser(legacy.WeightDecay(0.1), legacy.Descent(0.1)),
+            lambda: mg.OptimiserChain(mg.WeightDecay(0.1), mg.Descent(0.1)),
+        ),
+    ],
+)
+def test_an_optimiser_of_the_old_style(old, new):
+    models = []
+    for optimizer in (old(), new()):
+        found = testlearner(optimizer=optimizer)
+        fit_(found, 2)
+        models.append(found.model.coefficient)
+    np.testing.assert_array_equal(*models)
 
 
 def test_another_model_gets_a_state_tree():
