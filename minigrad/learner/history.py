@@ -2,6 +2,7 @@
 
 import csv
 import io
+from itertools import chain
 from math import isnan, nan
 
 import numpy as np
@@ -45,14 +46,13 @@ class Table:
     def gather(self):
         """Put new rows into the columns, where numbers take less memory."""
         new, self._new = self._new, []
-        for row in new:
-            if [*row] != [*self._made]:
-                for name in row:
-                    self._made.setdefault(name, [nan] * self._length)
-                row = {name: row.get(name, nan) for name in self._made}
-            for column, value in zip(self._made.values(), row.values(), strict=True):
-                column.append(value)
-            self._length += 1
+        made = self._made
+        for name in dict.fromkeys(chain.from_iterable(new)):
+            if name not in made:
+                made[name] = [nan] * self._length
+        for name, column in made.items():
+            column.extend([row.get(name, nan) for row in new])
+        self._length += len(new)
 
     @property
     def names(self):

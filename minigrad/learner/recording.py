@@ -212,8 +212,9 @@ def rules_of(params):
     def visit(x):
         if isinstance(x, Leaf):
             found.setdefault(id(x.rule), (x.rule, x))
-        for part in children(x).values():
-            visit(part)
+        else:
+            for part in children(x).values():
+                visit(part)
 
     apart = taken_apart(params, Leaf)
     for part in apart[1] if apart else (params,):
