@@ -17,8 +17,8 @@ class Phase:
     """The base of all phases. A subclass says what a step is.
 
     Attributes:
-        name: that of the class, in small letters and without `Phase`: so `History`
-            calls what happened in it.
+        name: so `History` calls what happened in it. By default that of the class, in
+            small letters and without `Phase`.
 
     >>> class MyTrainingPhase(AbstractTrainingPhase):
     ...     pass
@@ -29,7 +29,8 @@ class Phase:
     name = "phase"
 
     def __init_subclass__(cls):
-        cls.name = words(cls.__name__.removesuffix("Phase") or "phase")
+        if "name" not in vars(cls):
+            cls.name = words(cls.__name__.removesuffix("Phase") or "phase")
 
     def step_(self, learner, batch):
         """One step with one batch: the method to write in a phase of your own.

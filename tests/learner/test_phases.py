@@ -186,6 +186,20 @@ def test_an_epoch_of_ones_own():
     assert log.events.count("StepEnd") == 4
 
 
+def test_a_name_of_ones_own():
+    class GANPhase(TrainingPhase):
+        name = "adversarial"
+
+    class Later(GANPhase):
+        pass
+
+    assert GANPhase().name == "adversarial"
+    assert Later().name == "later"
+    learner = testlearner(Metrics(), Recorder())
+    fit_(learner, 1, phases=GANPhase())
+    assert learner.history.adversarial.epochs == 1
+
+
 def test_names():
     class Phase2(Phase):
         pass
