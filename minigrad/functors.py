@@ -224,8 +224,17 @@ def record_type(name, fields):
     def reduce(self):
         return _make_record, (name, fields, tuple(self))
 
-    methods = {"__slots__": (), "__repr__": show, "__reduce__": reduce}
-    return type(name, (base,), methods)
+    def missing(self, key):
+        below = [f for f in fields if key in getattr(getattr(self, f), "_fields", ())]
+        hint = f"It has {', '.join(fields) or 'none'}."
+        if below:
+            hint = f"{below[0]} has it: write .{below[0]}.{key}."
+        raise AttributeError(
+            f"In a gradient or a state tree, {name} has no field {key}. {hint}"
+        )
+
+    methods = {"__repr__": show, "__reduce__": reduce, "__getattr__": missing}
+    return type(name, (base,), {"__slots__": (), **methods})
 
 
 def _make_record(name, fields, values):

@@ -192,6 +192,18 @@ def test_rebuild_of_the_own_children_is_the_same(tree):
 # --- Records -----------------------------------------------------------------------
 
 
+def test_a_field_that_a_record_has_not():
+    inner = record_type("Dense", ("weight", "bias"))(1.0, 2.0)
+    layers = record_type("layers", ("body", "head"))(inner, None)
+    chain = record_type("Chain", ("layers",))(layers)
+    with pytest.raises(AttributeError, match=r"body. layers has it: write .layers"):
+        _ = chain.body
+    with pytest.raises(AttributeError, match=r"Dense has no field wait. It has weight"):
+        _ = chain.layers.body.wait
+    assert not hasattr(inner, "shape")
+    assert getattr(inner, "shape", None) is None
+
+
 def test_record_types_are_made_once_and_travel():
     kind = record_type("Dense", ("weight", "bias"))
     assert record_type("Dense", ("weight", "bias")) is kind
