@@ -21,6 +21,7 @@ NOTEBOOKS = {
     "04": "structures",
     "05": "rules",
     "06": "training",
+    "07": "classes",
 }
 """What the files of each notebook are called."""
 
