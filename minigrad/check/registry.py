@@ -22,6 +22,7 @@ NOTEBOOKS = {
     "05": "rules",
     "06": "training",
     "07": "classes",
+    "08": "health",
 }
 """What the files of each notebook are called."""
 
