@@ -23,6 +23,7 @@ NOTEBOOKS = {
     "06": "training",
     "07": "classes",
     "08": "health",
+    "09": "steering",
 }
 """What the files of each notebook are called."""
 
