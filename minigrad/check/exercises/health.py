@@ -143,9 +143,10 @@ def way_back(answer):
     for given, right, said in gradients():
         found = attempt(answer, given).value
         sizes = [size(given.layers[k].bias) for k in (0, 2, 4)]
+        listed = ", ".join(f"{x:.3g}" for x in sizes)
         text = (
-            f"For biases whose gradients have the sizes {', '.join(map(shown, sizes))} "
-            f"(and layers without a bias in between)"
+            f"For biases whose gradients have the sizes {listed} (and layers without a "
+            f"bias in between)"
         )
         require(
             isinstance(found, str) and found in WORDS,

@@ -44,7 +44,7 @@ def _compare(answer, g, x, axis, rtol):
          "path alone."),
         ((g - mean(g)) / sigma, "The path through the deviation is missing."),
         ((g - y * mean(g * y)) / sigma, "The path through the mean is missing."),
-        (g - mean(g) - y * mean(g * y), "It is all divided by sigma, once more."),
+        (g - mean(g) - y * mean(g * y), "All of it is still to be divided by sigma."),
         ((g - mean(g) - y * mean(g * y)) / sigma**2, "It is divided by sigma, and not "
          "by its square."),
         ((g - mean(g) - y * mean(g) * mean(y)) / sigma, "The mean of a product is not "
@@ -54,6 +54,9 @@ def _compare(answer, g, x, axis, rtol):
         ((g - mean(g) - bare * mean(g * bare)) / np.std(x, axis=axis, keepdims=True),
          "Where is epsilon?"),
     ]  # fmt: skip
+    if axis == 0 and x.ndim == 2:
+        rows = gradient(lambda x: np.sum(g * normalised(x, -1)), x)[0]
+        suspects.append((rows, "All means are to be taken along `axis`, here 0."))
     got = attempt(answer, g, x, axis)
     about = "The gradient of x has the shape of x."
     matches(got, right, rtol=rtol, suspects=suspects, about_shape=about)
@@ -172,7 +175,7 @@ def _check_use(trial, mean, var):
     layer = trial.layer
     layer.mean[...], layer.var[...] = (0.5, -1.0, 2.0), (4.0, 1.0, 0.25)
     recorded = np.array(layer.mean), np.array(layer.var)
-    got = attempt(layer, trial.x)
+    got = received("layer(x) in use", layer(trial.x))
     said = "In use it is standardised by what is recorded, and not by the batch."
     suspects = [(trial.formula(mean, var), said)]
     matches(got, trial.formula(*recorded), rtol=1e-5, suspects=suspects)

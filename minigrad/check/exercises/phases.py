@@ -161,14 +161,14 @@ def _check_tree(text, state, eta):
 # --- The finder ------------------------------------------------------------------
 
 
-def ours(model, batches, rates, *, fresh=False, after=False, late=False):
-    """The losses; `fresh`, `after` and `late` are mistakes."""
+def ours(model, batches, rates, *, fresh=False, after=False, late=False, one=False):
+    """The losses; what is named is a mistake."""
     model = deepcopy(model)
     state, found = setup(Adam(), model), []
     for k, rate in enumerate(rates):
         if fresh:
             state = setup(Adam(), model)
-        batch = batches[k % len(batches)]
+        batch = batches[0 if one else k % len(batches)]
         if not late:
             adjust_(state, float(rate))
         value = float(error(model, *batch))
@@ -222,6 +222,7 @@ def _check_losses(text, found, right, rates, batches):
     mistakes = (
         (dict(fresh=True), "The state tree is made anew in each step, and Adam forgets "
          "everything. Set up once."),
+        (dict(one=True), "It is the same batch in every step. Take the next."),
         (dict(after=True), "The loss of a step is that before its update."),
         (dict(late=True), "The rate of a step is adjusted before its update, not "
          "after it."),

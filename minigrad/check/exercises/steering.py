@@ -111,13 +111,12 @@ def DecoupledDecay(answer):
             state, step = pair
             place = place - step
             places.append(place)
-        got = Attempt(
-            f"the weights after each of 5 steps, with {text}", np.array(places)
-        )
-        suspects = [(walked(wrong, rule, 0.25, dxs, x), said)
-                    for wrong, said in MISTAKES]  # fmt: skip
+        walks = [(walked(wrong, rule, 0.25, dxs, x), said) for wrong, said in MISTAKES]
         rtol = 1e-9 if dtype is np.float64 else 1e-5
-        matches(got, walked(past, rule, 0.25, dxs, x), rtol=rtol, suspects=suspects)
+        for k, right in enumerate(walked(past, rule, 0.25, dxs, x)):
+            got = Attempt(f"x after {k + 1} steps, {text}", places[k])
+            suspects = [(wrong[k], said) for wrong, said in walks]
+            matches(got, right, rtol=rtol, suspects=suspects)
 
 
 # --- Angles ----------------------------------------------------------------------
