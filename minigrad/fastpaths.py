@@ -13,14 +13,16 @@ are_on = _on.get
 """`are_on()`: whether a fast path may be taken here."""
 
 
-@contextmanager
-def plain():
+def plain(*given):
     """Within it, no fast path is taken: everything happens as it is written.
 
     A layer then puts each of its operations on the tape, models are walked node by
     node, and rules are applied by NumPy instead of compiled loops. The results are the
     same, up to rounding. It is for looking on, for looking for a mistake, and for
     measuring what the fast paths bring; it holds for the thread that enters it.
+
+    Raises:
+        TypeError: it was given something.
 
     >>> import numpy as np
     >>> from minigrad import Dense, plain, pullback, tanh
@@ -32,6 +34,17 @@ def plain():
     ...     names(pullback(lambda m: m(x), layer)[1])
     ['minigrad.autodiff.vjps.matrices.affine', 'numpy.tanh']
     """
+    if given:
+        raise TypeError(
+            "plain is a context in which no fast path is taken, and it is given "
+            "nothing: write `with plain(): ...`. The numbers behind a tracked array "
+            "x are stop_gradient(x)."
+        )
+    return _off()
+
+
+@contextmanager
+def _off():
     token = _on.set(False)
     try:
         yield

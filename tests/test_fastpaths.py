@@ -176,3 +176,10 @@ def test_a_model_that_changes_between_two_steps(change):
         assert x.dtype == y.dtype
         np.testing.assert_allclose(x, y, rtol=1e-4, atol=1e-6)
     train(model, mg.setup(mg.Adam(0.1), model))
+
+
+def test_plain_is_no_function_of_an_array():
+    with pytest.raises(
+        TypeError, match=r"write `with plain\(\): ...`. The numbers beh"
+    ):
+        mg.gradient(lambda x: mg.plain(x).sum(), np.ones(3))
