@@ -11,6 +11,7 @@ import numpy as np
 from .arrays import is_parameter, plain
 from .errors import MutabilityError, ShapeError, described
 from .functors import children, is_leaf, mirror, rebuild, trainable
+from .sharing import Parameters
 
 
 class KeyPath(tuple):
@@ -108,8 +109,9 @@ def fmapstructure(f, x, *others, exclude=is_leaf):
 def trainables(model, path=False):
     """The parameters of a model: its float arrays, each once, in order.
 
-    Works inside `gradient` too, where they are tracked: a penalty on all
-    parameters is `sum((p**2).sum() for p in trainables(model))`.
+    An array in two places is one parameter, and so are `w` and `w.T`. Works inside
+    `gradient` too, where they are tracked: a penalty on all parameters is
+    `sum((p**2).sum() for p in trainables(model))`.
 
     Args:
         model: any tree; fields outside `trainable` are passed over.
@@ -125,17 +127,19 @@ def trainables(model, path=False):
     >>> trainables({"a": weight}, path=True)
     [(KeyPath('a'), array([1., 1.]))]
     """
-    found = {}
+    found, known = [], Parameters()
 
     def visit(here, x):
         if is_parameter(x):
-            found.setdefault(id(plain(x)), (here, x))
+            if known.find(x) is None:
+                known.add(x, here)
+                found.append((here, x))
         elif not is_leaf(x):
             for key, child in trainable(x).items():
                 visit(here / key, child)
 
     visit(KeyPath(), model)
-    return [pair if path else pair[1] for pair in found.values()]
+    return found if path else [x for _, x in found]
 
 
 def getkeypath(tree, path):

@@ -340,6 +340,21 @@ def test_fmapstructure_makes_plain_records():
 # --- Parameters ----------------------------------------------------------------------
 
 
+def test_a_transposed_tie_is_one_parameter():
+    """As it is for `setup`: a penalty must not count it twice."""
+    w = np.arange(6.0).reshape(2, 3)
+    model = {"encoder": w, "decoder": w.T, "part": w[:1]}
+    assert [str(path) for path, _ in trainables(model, path=True)] == [
+        "encoder",
+        "part",
+    ]
+    tied = {"encoder": w, "decoder": w.T}
+    penalty = lambda m: sum((p**2).sum() for p in trainables(m)) / 2
+    assert penalty(tied) == (w**2).sum() / 2
+    grads = gradient(penalty, tied)[0]
+    np.testing.assert_array_equal(grads["encoder"], w)
+
+
 def test_trainables_are_the_float_arrays_each_once_in_order():
     w, b, c = np.ones((2, 2)), np.zeros(2, np.float32), np.ones(3)
     model = {
