@@ -51,7 +51,7 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "none"
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
-napoleon_use_ivar = True
+napoleon_custom_sections = [("Attributes", "params_style")]  # of several names
 
 # --- The course ----------------------------------------------------------------------
 
@@ -72,10 +72,15 @@ def setup(app):
     contents = "\n```{toctree}\n:hidden:\n:glob:\n\n[0-9]*\n```\n"
     words = (tutorials / "README.md").read_text("utf-8")
     (course / "index.md").write_text(words + contents, "utf-8")
-    app.connect("source-read", without_links_out_of_the_site)
+    app.connect("source-read", adapted_to_the_site)
 
 
-def without_links_out_of_the_site(app, name, source):
-    """Leave the words of links to files of the repository that are not in the site."""
+# What doctest needs at the end of an example is not to be seen.
+BLANK_AT_THE_END = re.compile(r"^(```python\n.*?\n)\n+```$", re.DOTALL | re.MULTILINE)
+
+
+def adapted_to_the_site(app, name, source):
+    """Of links to files that are in the repository only, leave the words."""
     text = source[0].replace("](../docs/", "](../")
-    source[0] = re.sub(r"\[([^][\n]*)\]\(\.\./(minigrad|tests|tutorials)/[^)]*\)", r"\1", text)
+    text = re.sub(r"\[([^][\n]*)\]\(\.\./(?:minigrad|tests)/[^)]*\)", r"\1", text)
+    source[0] = BLANK_AT_THE_END.sub(r"\1```", text)

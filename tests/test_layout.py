@@ -183,7 +183,7 @@ def test_tests_mirror_the_package():
     tests = ROOT / "tests"
     for path in sorted(tests.rglob("test_*.py")):
         folder = path.parent.relative_to(tests)
-        known = folder in (Path(), Path("examples"), Path("tutorials"))
+        known = folder in (Path(), Path("examples"), Path("tutorials"), Path("docs"))
         assert known or (PACKAGE / folder).is_dir(), path
 
 

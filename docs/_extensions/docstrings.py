@@ -7,8 +7,8 @@ What reStructuredText reads in another way is marked here.
 
 import re
 
-CODE_OR_SPECIAL = re.compile(r"`([^`]+)`|([\\*|_`])")
-BULLET = re.compile(r"^( *[*-] )(.*)$", re.DOTALL)
+CODE_OR_SPECIAL = re.compile(r"`([^`]+)`(\w?)|([\\*|_`])")
+BULLET = re.compile(r"^( *)\\\*(?= )", re.MULTILINE)
 
 
 def setup(app):
@@ -25,15 +25,12 @@ def rewrite(app, what, name, obj, options, lines):
 def as_restructured(text):
     """The text of a docstring as reStructuredText.
 
-    >>> print(as_restructured("Of `x_`, 2 * 3.\\n\\n    a|b\\n\\n>>> 2 * 3\\n6"))
-    Of ``x_``, 2 \\* 3.
+    >>> print(as_restructured("Of `x_`s, 2 * 3.\\n\\n    a|b\\n\\n>>> 2 * 3\\n6"))
+    Of ``x_``\\ s, 2 \\* 3.
     <BLANKLINE>
-    ::
+    .. code-block:: text
     <BLANKLINE>
         a|b
-    <BLANKLINE>
-    >>> 2 * 3
-    6
     """
     made, depth, shown = [], 0, None
     for block in re.split(r"\n(?: *\n)+", text.strip("\n")):
@@ -46,7 +43,7 @@ def as_restructured(text):
             made.append(block)
         elif made and indent > depth + 2:
             shown = indent
-            made += [" " * depth + "::", block]
+            made += [" " * depth + ".. code-block:: text", block]
         else:
             section = re.match(r"(Args|Attributes|Raises|Returns):\n", block)
             depth = 8 if section else indent
@@ -56,9 +53,11 @@ def as_restructured(text):
 
 def marked(block):
     """A paragraph in which only code is special."""
-    return CODE_OR_SPECIAL.sub(_marked, block)
+    return BULLET.sub(r"\1*", CODE_OR_SPECIAL.sub(_marked, block))
 
 
 def _marked(match):
-    code, special = match.groups()
-    return f"``{code}``" if code else f"\\{special}"
+    code, ending, special = match.groups()
+    if special:
+        return f"\\{special}"
+    return f"``{code}``\\ {ending}" if ending else f"``{code}``"

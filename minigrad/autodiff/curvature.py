@@ -100,7 +100,7 @@ def diaghessian(f, *args):
         A tuple with an array of the shape of each argument.
 
     Raises:
-        As `hessian`.
+        NoGradientError: as `hessian`.
 
     >>> diaghessian(lambda x: (x**4).sum(), np.array([1.0, 2.0]))
     (array([12., 48.]),)

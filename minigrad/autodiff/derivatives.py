@@ -68,7 +68,7 @@ def withjacobian(f, *args):
         A named tuple `(val, grad)`; `grad` is what `jacobian` returns.
 
     Raises:
-        As `jacobian`.
+        NoGradientError: as `jacobian`.
 
     >>> withjacobian(lambda x: 3 * x, 2.0)
     WithJacobian(val=6.0, grad=(array(3.),))

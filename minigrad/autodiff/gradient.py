@@ -98,7 +98,7 @@ def withgradient(f, *args):
         A named tuple `(val, grad)`; `grad` is what `gradient` returns.
 
     Raises:
-        As `gradient`.
+        NoGradientError, ShapeError: as `gradient`.
 
     >>> withgradient(lambda x: x**2, 3.0)
     WithGradient(val=9.0, grad=(6.0,))

@@ -68,7 +68,7 @@ class LRFinder:
 
     @property
     def suggestion(self):
-        """A tenth of the rate at which the loss was lowest: there it still falls.
+        """A tenth of the rate at which the loss was lowest, where it still falls.
 
         Raises:
             DomainError: no rate was tried.

@@ -61,7 +61,7 @@ def withgradient(f, ps):
         A named tuple `(val, grad)`, of which `grad` is `Grads`.
 
     Raises:
-        As `gradient`.
+        NoGradientError, ShapeError, ValueError: as `gradient`.
 
     >>> from minigrad.legacy import param, params
     >>> W = param([3.0])
@@ -86,7 +86,7 @@ def pullback(f, ps):
         times.
 
     Raises:
-        As `gradient`.
+        NoGradientError, ValueError: as `gradient`.
 
     >>> import numpy as np
     >>> from minigrad.legacy import param, params
