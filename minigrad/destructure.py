@@ -55,6 +55,10 @@ class Restructure:
     Args:
         model: a tree.
         order: as in `destructure`.
+
+    >>> vector, restructure = destructure({"w": np.array([1.0, 2.0]), "name": "w"})
+    >>> len(restructure), restructure(vector + 1)
+    (2, {'w': array([2., 3.]), 'name': 'w'})
     """
 
     def __init__(self, model, order="C"):

@@ -19,7 +19,7 @@ def setup(app):
 
 def rewrite(app, what, name, obj, options, lines):
     """Replace the lines of a docstring by reStructuredText."""
-    lines[:] = as_restructured("\n".join(lines)).splitlines() + [""]
+    lines[:] = [*as_restructured("\n".join(lines)).splitlines(), ""]
 
 
 def as_restructured(text):

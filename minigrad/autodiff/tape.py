@@ -34,6 +34,12 @@ class Tape(list):
         inputs: how many of the entries are inputs.
         complete: whether all values are kept, also those that no vjp will use.
         watch: called as `watch(index, g)` with the gradient of each entry, or None.
+
+    >>> import numpy as np
+    >>> from minigrad import pullback
+    >>> y, back = pullback(lambda x: np.sin(x) * x, 1.0)
+    >>> [entry[0].name for entry in back.tape[back.tape.inputs :]]
+    ['numpy.sin', 'numpy.multiply']
     """
 
     __slots__ = ("born", "closed", "inputs")

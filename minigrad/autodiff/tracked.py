@@ -31,6 +31,14 @@ class Tracked(Refusals):
         value: the array or number (itself tracked, if an outer tape records too).
         tape: the tape it lives on.
         index: the place of the entry that made it.
+
+    >>> from minigrad import gradient
+    >>> def f(x):
+    ...     print(type(x).__name__, x.value, x.shape, x.tape.inputs, x.index)
+    ...     return x * x
+    >>> gradient(f, 3.0)
+    Tracked 3.0 () 1 0
+    (6.0,)
     """
 
     __slots__ = ("index", "tape", "value")

@@ -169,6 +169,9 @@ def progress(notebook=None):
 
     Raises:
         ValueError: there is no such notebook.
+
+    >>> [row.number for row in progress("01").rows][:2]
+    ['01.1', '01.2']
     """
     chosen = all_exercises() if notebook is None else exercises_of(notebook)
     path, note, known = records.file_here(), "", {}

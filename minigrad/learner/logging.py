@@ -25,6 +25,14 @@ class Logger:
 
     A row is a dict: `epoch`, `phase` (the name of it), the metrics, and `eta` and
     `seconds`, as in `learner.history`.
+
+    >>> from minigrad.learner import Metrics, Recorder, fit_, testlearner
+    >>> class Shout(Logger):
+    ...     def log(self, row):
+    ...         print(row["phase"].upper(), sorted(row))
+    >>> fit_(testlearner(Metrics(), Recorder(), Shout()), 1)
+    TRAINING ['epoch', 'eta', 'loss', 'phase', 'seconds']
+    VALIDATION ['epoch', 'loss', 'phase', 'seconds']
     """
 
     runafter = (Recorder,)

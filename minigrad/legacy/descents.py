@@ -33,6 +33,11 @@ class Momentum(BuiltIn):
 
     The velocity that is kept here points downhill; that of the rule points uphill. (The
     formula on the page, `w = w - v`, has the wrong sign; its code has the right one.)
+
+    >>> import numpy as np
+    >>> opt, W, dx = Momentum(0.1), np.array([1.0]), np.array([2.0])
+    >>> print(opt.apply_(W, dx).round(3), opt.apply_(W, dx).round(3))
+    [0.2] [0.38]
     """
 
     eta: float = 0.01
@@ -48,7 +53,13 @@ class Momentum(BuiltIn):
 
 
 class Nesterov(BuiltIn):
-    """Momentum that looks ahead: see the rule `Nesterov`."""
+    """Momentum that looks ahead: see the rule `Nesterov`.
+
+    >>> import numpy as np
+    >>> opt, W, dx = Nesterov(0.1), np.array([1.0]), np.array([2.0])
+    >>> print(opt.apply_(W, dx).round(3), opt.apply_(W, dx).round(3))
+    [0.38] [0.542]
+    """
 
     eta: float = 0.001
     rho: float = 0.9
@@ -59,7 +70,13 @@ class Nesterov(BuiltIn):
 
 
 class RMSProp(BuiltIn):
-    """Steps of about `eta` each, whatever the size of the gradient: see the rule."""
+    """Steps of about `eta` each, whatever the size of the gradient: see the rule.
+
+    >>> import numpy as np
+    >>> opt, W, dx = RMSProp(0.1), np.array([1.0]), np.array([2.0])
+    >>> print(opt.apply_(W, dx).round(3), opt.apply_(W, dx).round(3))
+    [0.316] [0.229]
+    """
 
     eta: float = 0.001
     rho: float = 0.9
@@ -71,7 +88,13 @@ class RMSProp(BuiltIn):
 
 
 class AdaGrad(BuiltIn):
-    """Steps that shrink where gradients were large: see the rule."""
+    """Steps that shrink where gradients were large: see the rule.
+
+    >>> import numpy as np
+    >>> opt, W, dx = AdaGrad(0.1), np.array([1.0]), np.array([2.0])
+    >>> print(opt.apply_(W, dx).round(3), opt.apply_(W, dx).round(3))
+    [0.1] [0.071]
+    """
 
     eta: float = 0.1
     epsilon: float = 1e-8
@@ -82,7 +105,13 @@ class AdaGrad(BuiltIn):
 
 
 class AdaDelta(BuiltIn):
-    """Steps in proportion to the steps before, so without a learning rate."""
+    """Steps in proportion to the steps before, so without a learning rate.
+
+    >>> import numpy as np
+    >>> opt, W, dx = AdaDelta(), np.array([1.0]), np.array([2.0])
+    >>> print(opt.apply_(W, dx).round(6), opt.apply_(W, dx).round(6))
+    [0.000316] [0.000324]
+    """
 
     rho: float = 0.9
     epsilon: float = 1e-8
@@ -120,25 +149,49 @@ class Adam(Moments):
 
 
 class RAdam(Moments):
-    """Adam that waits with the division until the mean square can be trusted."""
+    """Adam that waits with the division until the mean square can be trusted.
+
+    >>> import numpy as np
+    >>> opt, W, dx = RAdam(0.1), np.array([1.0]), np.array([2.0])
+    >>> print(opt.apply_(W, dx).round(3), opt.apply_(W, dx).round(3))
+    [0.2] [0.2]
+    """
 
     rule = rules.RAdam
 
 
 class AdaMax(Moments):
-    """Adam with the largest gradient of late in place of the mean square."""
+    """Adam with the largest gradient of late in place of the mean square.
+
+    >>> import numpy as np
+    >>> opt, W, dx = AdaMax(0.1), np.array([1.0]), np.array([2.0])
+    >>> print(opt.apply_(W, dx).round(3), opt.apply_(W, dx).round(3))
+    [0.1] [0.1]
+    """
 
     rule = rules.AdaMax
 
 
 class AMSGrad(Moments):
-    """Adam whose steps never grow again."""
+    """Adam whose steps never grow again.
+
+    >>> import numpy as np
+    >>> opt, W, dx = AMSGrad(0.1), np.array([1.0]), np.array([2.0])
+    >>> print(opt.apply_(W, dx).round(3), opt.apply_(W, dx).round(3))
+    [0.316] [0.425]
+    """
 
     rule = rules.AMSGrad
 
 
 class NAdam(Moments):
-    """Adam with the momentum of Nesterov."""
+    """Adam with the momentum of Nesterov.
+
+    >>> import numpy as np
+    >>> opt, W, dx = NAdam(0.1), np.array([1.0]), np.array([2.0])
+    >>> print(opt.apply_(W, dx).round(3), opt.apply_(W, dx).round(3))
+    [0.147] [0.116]
+    """
 
     rule = rules.NAdam
 
@@ -147,6 +200,11 @@ class OAdam(Moments):
     """Adam for games: each step also goes on as the one before promised.
 
     The page says 0.0001 for `eta`; the code of the same release has 0.001, as here.
+
+    >>> import numpy as np
+    >>> opt, W, dx = OAdam(0.1), np.array([1.0]), np.array([2.0])
+    >>> print(opt.apply_(W, dx).round(3), opt.apply_(W, dx).round(3))
+    [0.2] [0.1]
     """
 
     beta: tuple = (0.5, 0.9)
@@ -158,6 +216,11 @@ class AdaBelief(Moments):
 
     This is the rule of today. In 2021 the means were not corrected for their start,
     and `epsilon` was 1e-8 and stood only in the denominator.
+
+    >>> import numpy as np
+    >>> opt, W, dx = AdaBelief(0.1), np.array([1.0]), np.array([2.0])
+    >>> print(opt.apply_(W, dx).round(3), opt.apply_(W, dx).round(3))
+    [0.111] [0.117]
     """
 
     epsilon: float = 1e-16
@@ -206,6 +269,10 @@ ADAGrad, ADADelta = _older("ADAGrad", AdaGrad), _older("ADADelta", AdaDelta)
 
 
 def ADAMW(eta=0.001, beta=(0.9, 0.999), decay=0.0):
-    """The older name of `AdamW`: says so, once, and is the same."""
+    """The older name of `AdamW`: says so, once, and is the same.
+
+    >>> ADAMW(0.01, decay=0.1)[1:]
+    (WeightDecay(0.1), Descent(0.01))
+    """
     deprecated("ADAMW", "write AdamW.")
     return AdamW(eta, beta, decay)

@@ -19,7 +19,11 @@ from .param import array_of
 class AbstractOptimiser:
     """The base of the optimisers here; one of your own needs `apply_`, and no base.
 
-    See `apply_` for an example.
+    >>> from minigrad.legacy import Momentum, apply_
+    >>> isinstance(Momentum(), AbstractOptimiser)
+    True
+
+    See `apply_` for one of your own.
     """
 
     def apply_(self, x, dx):

@@ -24,11 +24,25 @@ logger = logging.getLogger("minigrad.legacy")
 
 
 class StopException(Exception):
-    """Ends the pass of `train_` that it is raised in: see `stop`."""
+    """Ends the pass of `train_` that it is raised in: see `stop`.
+
+    >>> stop()
+    Traceback (most recent call last):
+        ...
+    minigrad.legacy.training.StopException: stop() was called, and there is no train_
+    that it could end.
+    """
 
 
 class SkipException(Exception):
-    """Ends the item of `train_` that it is raised in: see `skip`."""
+    """Ends the item of `train_` that it is raised in: see `skip`.
+
+    >>> skip()
+    Traceback (most recent call last):
+        ...
+    minigrad.legacy.training.SkipException: skip() was called, and there is no train_
+    that could go on.
+    """
 
 
 def stop():
@@ -49,6 +63,13 @@ def skip():
     """Go on with the next item of `train_`; called in a callback or in the loss.
 
     In the loss, this item makes no update.
+
+    >>> from minigrad.legacy import Descent, param, params
+    >>> W = param([1.0])
+    >>> loss = lambda x: (x * W).sum() if x > 0 else skip()
+    >>> train_(loss, params(W), [1.0, -1.0], Descent())
+    >>> W
+    param([0.9])
     """
     raise SkipException("skip() was called, and there is no train_ that could go on.")
 

@@ -28,6 +28,10 @@ def require_matplotlib():
 
     Raises:
         ModuleNotFoundError: matplotlib is not installed.
+
+    >>> plt = require_matplotlib()
+    >>> plt.__name__
+    'matplotlib.pyplot'
     """
     try:
         import matplotlib.pyplot as plt

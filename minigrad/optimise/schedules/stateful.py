@@ -68,6 +68,11 @@ def next_(stateful):
     Raises:
         TypeError: it is no `Stateful`.
         IndexError: its schedule is finite, and over.
+
+    >>> from minigrad.optimise.schedules import Exp
+    >>> eta = Stateful(Exp(start=1.0, decay=0.5))
+    >>> next_(eta), next_(eta), next_(eta)
+    (1.0, 0.5, 0.25)
     """
     _check(stateful, "next_")
     value = value_at(stateful.schedule, stateful.step)
@@ -83,6 +88,11 @@ def reset_(stateful):
 
     Raises:
         TypeError: it is no `Stateful`.
+
+    >>> from minigrad.optimise.schedules import Exp
+    >>> eta = Stateful(Exp(start=1.0, decay=0.5))
+    >>> next_(eta), next_(eta), next_(reset_(eta))
+    (1.0, 0.5, 1.0)
     """
     _check(stateful, "reset_")
     stateful.step = 1
