@@ -126,7 +126,7 @@ def lrfind(learner, data=None, *, phase=None, **options):
     """Try learning rates on a copy of the model; the learner stays as it is.
 
     Args:
-        learner: whose model, loss, optimizer and data are used.
+        learner: whose model, loss, rule and data are used.
         data: other data to train with.
         phase: another phase of training than `TrainingPhase()`.
         options: for `LRFinder`.

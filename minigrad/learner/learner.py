@@ -38,10 +38,10 @@ class Learner:
 
     Attributes:
         model, lossfn, optimizer: as given. If you put in another model or another
-            optimizer, `params` is made anew.
+            rule, `params` is made anew.
         data: `data.training` and `data.validation`.
         params: the state tree, in the structure of the model. (What FluxTraining calls
-            so: it names the parameters that the optimizer updates.)
+            so: it names the parameters that are updated.)
         callbacks: a `Callbacks`; prints the order in which they run. You can put in
             another list.
         step: what is known of the last step: `xs`, `ys`, `yhat`, `loss`, `grads`.
@@ -89,7 +89,7 @@ class Learner:
         self.stopped, self.interrupted = None, False
 
     def __setattr__(self, name, value):
-        """Of another model, optimizer or callbacks, make what follows from them."""
+        """Of another model, rule or callbacks, make what follows from them."""
         if name in ("model", "optimizer"):
             optimizer = value if name == "optimizer" else self.optimizer
             model = value if name == "model" else self.model
@@ -171,9 +171,9 @@ class Learner:
 
 
 def state_tree(optimizer, model):
-    """The state tree of a model: the one place where an optimizer becomes one.
+    """The state tree of a model: the one place where a rule becomes one.
 
-    `minigrad.setup` says what an optimizer is. Whatever else it takes, as the
+    `minigrad.setup` says what a rule is. Whatever else it takes, as the
     optimisers of the old style, works in a learner too.
     """
     return setup(optimizer, model)

@@ -83,7 +83,7 @@ class Run:
         path: of the file.
         position: where it stood, as `Position.as_dict` gives it.
         stopped: why it ended before its time; empty if it did not.
-        optimizer: how its optimizer is printed.
+        optimizer: how its rule is printed.
     """
 
     def __init__(self, path):

@@ -31,7 +31,7 @@ def testlearner(*callbacks, nbatches=16, batchsize=8, coefficient=3.0, **options
         nbatches: the number of batches; the same serve for training and validation.
         batchsize: the size of each.
         coefficient: what is to be learned.
-        options: for `Learner`: another model, lossfn, optimizer or data, or
+        options: for `Learner`: another `model`, `lossfn`, `optimizer` or `data`, or
             `usedefaultcallbacks=True`.
 
     Returns:
