@@ -25,6 +25,7 @@ from tests.benchmarks import (
     learner,
     memory,
     network,
+    page,
     report,
     start,
     stream,
@@ -55,7 +56,7 @@ def a_row(**changes):
 # --- The timer ---------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("module", [contest, report])
+@pytest.mark.parametrize("module", [contest, page, report])
 def test_examples(module):
     assert doctest.testmod(module).failed == 0
 
@@ -280,3 +281,39 @@ def test_the_command_prints_a_table_and_writes_json(tmp_path, monkeypatch, capsy
 def test_names_of_rows_are_unique():
     names = [row.name for row in command.ROWS]
     assert len(names) == len(set(names))
+
+
+# --- The page ----------------------------------------------------------------------
+
+
+def test_the_page_says_what_is_kept():
+    text = (page.DOCS / "benchmarks.md").read_text("utf-8")
+    kept = json.loads(page.KEPT.read_text("utf-8"))
+    made = text.partition(page.BEGIN)[2].partition(page.END)[0]
+    assert made == page.measured(kept), "run: python -m tests.benchmarks.page"
+    assert page.PICTURES.keys() <= kept["rows"].keys()
+
+
+def test_the_page_takes_in_what_was_measured(tmp_path, monkeypatch):
+    monkeypatch.setattr(page, "DOCS", tmp_path)
+    monkeypatch.setattr(page, "KEPT", tmp_path / "measured" / "results.json")
+    around = "before\n", "\nafter\n"
+    (tmp_path / "benchmarks.md").write_text((page.BEGIN + page.END).join(around))
+    fast = {name: lambda: lambda: 1.0 for name in ("1 layer", "64 layers")}
+    row = a_row(
+        name="growth-layers",
+        contestants=fast,
+        targets=[contest.at_most(0.5, "1 layer", "64 layers")],
+        times=lambda runs, rounds: {"1 layer": [1.0, 1.0], "64 layers": [2.0, 2.0]},
+    )
+    rows = {row.name: report.summary(contest.hold(row, 2))}
+    results = {"machine": report.machine(), "rounds": 2, "rows": rows}
+    report.write(tmp_path / "new.json", results)
+    page.main([tmp_path / "new.json"])
+    page.main([])
+    text = (tmp_path / "benchmarks.md").read_text()
+    assert text.startswith("before") and text.endswith("after\n")
+    assert text.count("| 64 layers | 2000 | 2000 | - |") == 1
+    assert "* at most 0.5 of 1 layer: 2.00: **not met**" in text
+    assert "<svg" in (tmp_path / "measured" / "growth-layers.svg").read_text()
+    assert "rounds" not in json.loads(page.KEPT.read_text())["rows"][row.name]

@@ -3,6 +3,7 @@
     python -m tests.benchmarks                 all rows, from the repository root
     python -m tests.benchmarks --only adam     one row; may be given several times
     python -m tests.benchmarks --rounds 50     more rounds, steadier medians
+    python -m tests.benchmarks --page          and write docs/benchmarks.md
 
 Prints a table with the target of every row and writes the numbers as JSON.
 PyTorch, JAX, optax and HIPS autograd take part where they are installed. Leave the
@@ -11,6 +12,8 @@ machine alone meanwhile.
 
 import argparse
 from pathlib import Path
+
+from minigrad.plots.library import require_matplotlib
 
 from . import (
     adam,
@@ -22,6 +25,7 @@ from . import (
     lenet,
     memory,
     network,
+    page,
     sequence,
     start,
     tape,
@@ -56,7 +60,12 @@ def main():
     parser.add_argument("--json", type=Path, default=RESULTS, help="where to write")
     names = [row.name for row in ROWS]
     parser.add_argument("--only", action="append", choices=names, help="only this row")
+    parser.add_argument(
+        "--page", action="store_true", help="write docs/benchmarks.md, too"
+    )
     options = parser.parse_args()
+    if options.page:
+        require_matplotlib()  # before all the work
     report = {"machine": machine(), "rounds": options.rounds, "rows": {}}
     for name, value in report["machine"].items():
         print(f"{name}: {value}")
@@ -66,6 +75,8 @@ def main():
             print("\n" + table(row.name, report["rows"][row.name]), flush=True)
     write(options.json, report)
     print(f"\nwritten to {options.json}")
+    if options.page:
+        page.main([options.json])
 
 
 if __name__ == "__main__":

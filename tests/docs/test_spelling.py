@@ -18,9 +18,9 @@ AMERICAN = re.compile(
     | (un|multi)? (behavi|col|fav|flav|harb|hon|hum|lab|neighb|rum|vap) or
       (s|ed|ing|ful|less|able|ite|hood|map|bar)?
     | (un|non)? (cancel|label|level|model|signal|total|travel|channel) (ed|ing|er)
-    | centers? | centered | centering | fibers? | liters? | theaters? 
-    | gray (s|ed|scale)? | analog | catalog | defense | offense | fulfill | skillful | artifacts? | aging
-    | gotten | toward | aluminum | judgment
+    | centers? | centered | centering | fibers? | liters? | theaters?
+    | gray (s|ed|scale)? | analog | catalog | defense | offense | fulfill | skillful
+    | artifacts? | aging | gotten | toward | aluminum | judgment
     )\b""",
     re.VERBOSE | re.IGNORECASE,
 )
