@@ -2,13 +2,18 @@
 
 They are written to be read as text, in a terminal: code stands between single
 backticks, an indented block is shown as it is, and no character has a second meaning.
-What reStructuredText reads in another way is marked here.
+What reStructuredText reads in another way is marked here, and names that are in the
+reference become links to it.
 """
 
 import re
+from functools import cache
+from pathlib import Path
 
 CODE_OR_SPECIAL = re.compile(r"`([^`]+)`(\w?)|([\\*|_`])")
 BULLET = re.compile(r"^( *)\\\*(?= )", re.MULTILINE)
+ENTRY = re.compile(r"^\.\. (?:auto|py:)\w+:: ([\w.]+)", re.MULTILINE)
+ARGUMENTS_TOO = {"batch", "outputs", "params", "seed", "state", "trace"}
 
 
 def setup(app):
@@ -19,14 +24,34 @@ def setup(app):
 
 def rewrite(app, what, name, obj, options, lines):
     """Replace the lines of a docstring by reStructuredText."""
-    lines[:] = [*as_restructured("\n".join(lines)).splitlines(), ""]
+    package = name[: name.rindex(".")]
+
+    def linked(code):
+        for full in (f"{package}.{code}", f"minigrad.{code}"):
+            if full in names_in(app.srcdir) and full != name:
+                return f":py:obj:`{code} <{full}>`"
+        return f"``{code}``"
+
+    lines[:] = [*as_restructured("\n".join(lines), linked).splitlines(), ""]
 
 
-def as_restructured(text):
-    """The text of a docstring as reStructuredText.
+@cache
+def names_in(docs):
+    """The names that are in the reference, and can only mean what is there."""
+    pages = Path(docs, "reference").glob("*.md")
+    found = {name for page in pages for name in ENTRY.findall(page.read_text("utf-8"))}
+    return {name for name in found if name.rpartition(".")[2] not in ARGUMENTS_TOO}
 
-    >>> print(as_restructured("Of `x_`s, 2 * 3.\\n\\n    a|b\\n\\n>>> 2 * 3\\n6"))
-    Of ``x_``\\ s, 2 \\* 3.
+
+def as_restructured(text, linked="``{}``".format):
+    r"""The text of a docstring as reStructuredText.
+
+    Args:
+        text: the docstring, without its indentation.
+        linked: makes a link of a piece of code, or shows it as code.
+
+    >>> print(as_restructured("Of `x_`s, 2 * 3.\n\n    a|b"))
+    Of ``x_``\ s, 2 \* 3.
     <BLANKLINE>
     .. code-block:: text
     <BLANKLINE>
@@ -37,9 +62,7 @@ def as_restructured(text):
         indent = len(block) - len(block.lstrip(" "))
         if shown is not None and indent < shown:
             shown = None
-        if block.lstrip().startswith(">>> "):
-            made.append(block)
-        elif shown is not None:
+        if shown is not None or block.lstrip().startswith(">>> "):
             made.append(block)
         elif made and indent > depth + 2:
             shown = indent
@@ -47,17 +70,18 @@ def as_restructured(text):
         else:
             section = re.match(r"(Args|Attributes|Raises|Returns):\n", block)
             depth = 8 if section else indent
-            made.append(marked(block.replace("Returns:\n", ":returns:\n", 1)))
+            block = block.replace("Returns:\n", ":returns:\n", 1)
+            made.append(marked(block, linked))
     return "\n\n".join(made)
 
 
-def marked(block):
+def marked(block, linked):
     """A paragraph in which only code is special."""
-    return BULLET.sub(r"\1*", CODE_OR_SPECIAL.sub(_marked, block))
 
+    def mark(match):
+        code, ending, special = match.groups()
+        if special:
+            return f"\\{special}"
+        return f"{linked(code)}\\ {ending}" if ending else linked(code)
 
-def _marked(match):
-    code, ending, special = match.groups()
-    if special:
-        return f"\\{special}"
-    return f"``{code}``\\ {ending}" if ending else f"``{code}``"
+    return BULLET.sub(r"\1*", CODE_OR_SPECIAL.sub(mark, block))
