@@ -313,7 +313,7 @@ def test_the_page_takes_in_what_was_measured(tmp_path, monkeypatch):
     page.main([])
     text = (tmp_path / "benchmarks.md").read_text()
     assert text.startswith("before") and text.endswith("after\n")
-    assert text.count("| 64 layers | 2000 | 2000 | - |") == 1
-    assert "* at most 0.5 of 1 layer: 2.00: **not met**" in text
+    assert text.count("| 64 layers | 2000 | 2000 |") == 1
+    assert "* Target: at most 0.5 of 1 layer: 2.00, **not met**" in text
     assert "<svg" in (tmp_path / "measured" / "growth-layers.svg").read_text()
     assert "rounds" not in json.loads(page.KEPT.read_text())["rows"][row.name]

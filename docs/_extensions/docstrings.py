@@ -13,6 +13,8 @@ from pathlib import Path
 CODE_OR_SPECIAL = re.compile(r"`([^`]+)`(\w?)|([\\*|_`])")
 BULLET = re.compile(r"^( *)\\\*(?= )", re.MULTILINE)
 ENTRY = re.compile(r"^\.\. (?:auto|py:)\w+:: ([\w.]+)", re.MULTILINE)
+SECTION = re.compile(r"(Args|Attributes|Raises|Returns):\n")
+DEPTHS = {"Args": 8, "Attributes": 8, "Raises": 8, "Returns": 4}  # of their text
 ARGUMENTS_TOO = {"batch", "outputs", "params", "seed", "state", "trace"}
 
 
@@ -68,8 +70,8 @@ def as_restructured(text, linked="``{}``".format):
             shown = indent
             made += [" " * depth + ".. code-block:: text", block]
         else:
-            section = re.match(r"(Args|Attributes|Raises|Returns):\n", block)
-            depth = 8 if section else indent
+            section = SECTION.match(block)
+            depth = DEPTHS[section[1]] if section else indent
             block = block.replace("Returns:\n", ":returns:\n", 1)
             made.append(marked(block, linked))
     return "\n\n".join(made)

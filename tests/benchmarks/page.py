@@ -4,9 +4,9 @@
     python -m tests.benchmarks.page RESULTS.json ...   write what has been measured
 
 Rows of later files take the place of those of earlier ones, and rows that were not
-measured again stay as they are. Without a file, the page is written once more from what
-is kept. That is in `docs/measured`: the numbers, without those of single rounds, and
-two pictures.
+measured again stay as they are, if they are of the same machine. Without a file, the
+page is written once more from what is kept. That is in `docs/measured`: the numbers,
+without those of single rounds, and two pictures.
 """
 
 import json
@@ -19,6 +19,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 KEPT = DOCS / "measured" / "results.json"
 BEGIN, END = "<!-- begin: measured -->\n", "<!-- end: measured -->\n"
 NUMBERS = "median", "best", "of NumPy"
+LOAD = "load average"
 PICTURES = {
     "growth-layers": ("layers", "time of a step by the number of layers"),
     "growth-batch": ("samples", "time of a step by the size of the batch"),
@@ -43,36 +44,43 @@ def taken_in(kept, report):
     """What is kept, with the rows of a new report in the places of the old ones.
 
     >>> row = {"contestants": {"NumPy": {"median": 2.0, "rounds": [1.0, 2.0, 3.0]}}}
-    >>> report = {"machine": {"cores": 2}, "rounds": 3, "rows": {"b": row}}
-    >>> taken_in({"rows": {"a": {}}}, report)["rows"]
-    {'a': {}, 'b': {'contestants': {'NumPy': {'median': 2.0}}}}
+    >>> report = {"machine": {"cores": 2, "load average": 0.1}, "rows": {"b": row}}
+    >>> kept = taken_in({"rows": {"a": {}}, "machine": {"cores": 2}}, report)
+    >>> kept["rows"]
+    {'a': {}, 'b': {'contestants': {'NumPy': {'median': 2.0}}, 'load average': 0.1}}
+    >>> list(taken_in(kept | {"machine": {"cores": 4}}, report)["rows"])
+    ['b']
     """
-    rows = dict(kept["rows"])
+    machine = {key: x for key, x in report["machine"].items() if key != LOAD}
+    rows = dict(kept["rows"]) if machine == kept.get("machine") else {}
     for name, row in report["rows"].items():
         entries = {
             who: {key: x for key, x in entry.items() if key != "rounds"}
             for who, entry in row["contestants"].items()
         }
-        rows[name] = row | {"contestants": entries}
-    return report | {"rows": rows}
+        rows[name] = row | {"contestants": entries, LOAD: report["machine"][LOAD]}
+    return {"machine": machine, "rows": rows}
 
 
 def measured(report):
     """The part of the page that is made: the machine, and a table for each row."""
     machine = report["machine"]
-    versions = [f"{name} {v}" for name, v in machine["versions"].items()]
+    versions = [f"{k} {v}" for k, v in machine["versions"].items() if v != "absent"]
+    load = max(row[LOAD] for row in report["rows"].values())
     parts = [
-        f"{machine['processor']}, {machine['cores']} cores, with a load of "
-        f"{machine['load average']} at the beginning; {machine['system']}; Python "
+        f"{machine['processor']}, {machine['cores']} cores, with a load of at most "
+        f"{load} by other work; {machine['system']}; Python "
         f"{machine['python']}, {', '.join(versions)}; {machine['blas of numpy']}; "
         f"threads: {machine['threads']}.",
     ]
     for name, row in report["rows"].items():
-        parts += [f"### {name}", f"{row['title']}, in {row['unit']}", table(row)]
+        title = f"{row['title']}, in {row['unit'].replace('us', 'µs')}"
+        parts += [f"### {name}", f"{title[:1].upper()}{title[1:]}:", table(row)]
         if name in PICTURES:
             parts.append(f"![{PICTURES[name][1]}](measured/{name}.svg)")
-        if row["targets"]:
-            parts.append("\n".join(map(verdict, row["targets"])))
+        known = [target for target in row["targets"] if target["value"] is not None]
+        parts.append("\n".join(map(verdict, known)))
+    parts = filter(None, parts)
     return "\n\n".join(parts) + "\n\n"
 
 
@@ -81,21 +89,23 @@ def table(row):
 
     >>> entry = {"median": 2.0, "best": 1.5, "of NumPy": None}
     >>> print(table({"contestants": {"minigrad": entry}}))
-    | | median | best | of NumPy |
-    |---|--:|--:|--:|
-    | minigrad | 2.00 | 1.50 | - |
+    | | median | best |
+    |---|--:|--:|
+    | minigrad | 2.00 | 1.50 |
     """
-    lines = ["| | " + " | ".join(NUMBERS) + " |", "|---|--:|--:|--:|"]
+    compared = any(entry["of NumPy"] for entry in row["contestants"].values())
+    columns = NUMBERS if compared else NUMBERS[:2]
+    lines = [f"| | {' | '.join(columns)} |", "|---|" + "--:|" * len(columns)]
     for who, entry in row["contestants"].items():
-        cells = (digits(entry[each]) for each in NUMBERS)
+        cells = (digits(entry[each]) for each in columns)
         lines.append(f"| {who} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
 def verdict(target):
     """A target as the item of a list."""
-    met = {True: ": met", False: ": **not met**", None: ""}[target["met"]]
-    return f"* {target['text']}: {digits(target['value'])}{met}"
+    met = {True: ", met", False: ", **not met**", None: ""}[target["met"]]
+    return f"* Target: {target['text']}: {digits(target['value'])}{met}"
 
 
 def draw(name, row):

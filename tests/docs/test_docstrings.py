@@ -25,6 +25,10 @@ def test_examples():
         ("One:\n\n* a * b\n* c", "One:\n\n* a \\* b\n* c"),
         ("A\n\n>>> x_ * 2\n|4|", "A\n\n>>> x_ * 2\n|4|"),
         ("Returns:\n    Two: `a`.", ":returns:\n    Two: ``a``."),
+        (
+            "Returns:\n    `a`:\n\n        b",
+            ":returns:\n    ``a``:\n\n    .. code-block:: text\n\n        b",
+        ),
         ("Args:\n    a_: b\n        c|d", "Args:\n    a\\_: b\n        c\\|d"),
         (
             "A:\n\n    b_ <- |c|\n\n    d\n\nE_",

@@ -35,9 +35,9 @@ class MultiHeadAttention:
     self-attention; `mha(x, y)` is `mha(x, y, y)`. `bias` and `mask` are those of
     `dot_product_attention`, and fit (batch, nheads, queries, keys).
 
-    Returns from a call:
-        `(y, scores)`, of shapes (batch, queries, out) and (batch, nheads, queries,
-        keys). The scores are those that the values were weighted with, after dropout.
+    A call returns `(y, scores)`, of shapes (batch, queries, out) and (batch, nheads,
+    queries, keys). The scores are those that the values were weighted with, after
+    dropout.
 
     Attributes:
         nheads: as given.
