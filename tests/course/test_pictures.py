@@ -1,3 +1,6 @@
+import runpy
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -78,3 +81,12 @@ def test_contours_are_levels_of_the_function():
     assert pictures.contours(bowl, (-1, 1), (-2, 2), ax=ax) is ax
     assert ax.get_xlim() == (-1, 1) and ax.get_ylim() == (-2, 2)
     assert len(ax.collections) == 2
+
+
+def test_the_picture_of_the_readme_can_be_drawn_again(tmp_path):
+    docs = Path(__file__).parents[2] / "docs"
+    runpy.run_path(docs / "draw_trees.py")["draw"](tmp_path / "trees.png")
+    imread = plots.require_matplotlib().imread
+    kept, drawn = imread(docs / "trees.png"), imread(tmp_path / "trees.png")
+    assert kept.shape == drawn.shape and drawn[0, 0, 3] == 0
+    assert np.abs(kept - drawn).mean() < 0.02  # fonts differ a little
