@@ -80,7 +80,9 @@ BLANK_AT_THE_END = re.compile(r"^(```python\n.*?\n)\n+```$", re.DOTALL | re.MULT
 
 
 def adapted_to_the_site(app, name, source):
-    """Of links to files that are in the repository only, leave the words."""
+    """Mend links between docs and tutorials; of those to other files leave words."""
     text = source[0].replace("](../docs/", "](../")
+    text = text.replace("](../tutorials/README.md", "](course/index.md")
+    text = text.replace("](../tutorials/", "](course/")
     text = re.sub(r"\[([^][\n]*)\]\(\.\./(?:minigrad|tests)/[^)]*\)", r"\1", text)
     source[0] = BLANK_AT_THE_END.sub(r"\1```", text)
