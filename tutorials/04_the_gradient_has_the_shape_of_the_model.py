@@ -28,9 +28,10 @@
 #   each;
 # * tell three things apart that look alike: a gradient, a gradient of zero, and `None`;
 # * find out why a part of a model never learns;
-# * handle a weight that is used in two places.
+# * handle a weight that is used in two places;
+# * read the older style, in which a gradient is a list, and find what goes wrong in it.
 #
-# Allow 30 minutes.
+# Allow 40 minutes.
 
 # %%
 import matplotlib.pyplot as plt
@@ -352,6 +353,111 @@ for _ in range(100):
     mg.update_(state, tied, mg.gradient(restore, tied)[0])
 print("loss:", float(restore(tied)))
 print("still tied:", np.array_equal(tied["encoder"], tied["decoder"].T))
+
+# %% [markdown]
+# ## 6 The other style: implicit
+#
+# A gradient in the shape of the model, of a function *of the model*: this style is called
+# **explicit**. Most frameworks began with the **implicit** one. There, one makes a list
+# of arrays, the loss takes no model but finds it in its surroundings, and the gradient is
+# a table with an entry for each array in the list. The optimiser, too, knows nothing of
+# models: what it remembers of an array is in the optimiser. Flux had this style until
+# 2022, and `minigrad.legacy` still has it.
+#
+# Here is one training twice. Its loss has a penalty for large weights, and its rule,
+# `Momentum`, remembers a part of the last step (more on that in notebook 05). The second
+# has three bugs. None of them raises an error, and the loss falls all the same, at first
+# even faster.
+
+# %%
+from minigrad import legacy
+
+legacy.allow_deprecated()  # each old name would say once that it is deprecated
+
+
+def train_explicit(model, x, y, steps):
+    """Train a model with a penalty: the loss is a function of the model."""
+    state = mg.setup(mg.Momentum(0.05), model)
+
+    def objective(m):
+        penalty = sum(np.sum(p**2) for p in mg.trainables(m))
+        return mg.mse(m(x), y) + 0.01 * penalty
+
+    for _ in range(steps):
+        mg.update_(state, model, mg.gradient(objective, model)[0])
+
+
+def train_with_three_bugs(model, x, y, steps):
+    """The same, in the implicit style: the loss finds the model by itself."""
+    ps = legacy.params(model.layers[0])
+    penalty = sum(np.sum(p**2) for p in ps)
+    for _ in range(steps):
+        optimiser = legacy.Momentum(0.05)
+        gs = legacy.gradient(lambda: mg.mse(model(x), y) + 0.01 * penalty, ps)
+        legacy.update_(optimiser, ps, gs)
+
+
+def curve(train, counts=range(0, 81, 5)):
+    """The error of a new model after so many steps."""
+    errors = []
+    for steps in counts:
+        m = mg.Chain(mg.Dense(2, 8, mg.tanh, rng=1), mg.Dense(8, 1, rng=2))
+        train(m, x, y, steps)
+        errors.append(float(mg.mse(m(x), y)))
+    return list(counts), errors
+
+
+fig, ax = plt.subplots()
+ax.plot(*curve(train_explicit), label="explicit")
+ax.plot(*curve(train_with_three_bugs), "--", label="implicit, with three bugs")
+ax.set(xlabel="steps", ylabel="error", yscale="log")
+ax.legend()
+plt.show()
+
+# %% [markdown]
+# ### Exercise 04.6 Three bugs
+#
+# Write the implicit training as it should be: it leaves the model with the parameters
+# that `train_explicit` leaves it with. Ask of each line: which arrays does it speak of?
+# Is it a part of what is differentiated? And how long does what it makes live?
+
+
+# %%
+def train_implicit(model, x, y, steps):
+    """Train a model with a penalty: the loss finds the model by itself."""
+    ### BEGIN SOLUTION
+    ps = legacy.params(model)
+    optimiser = legacy.Momentum(0.05)
+
+    def objective():
+        penalty = sum(np.sum(p**2) for p in ps)
+        return mg.mse(model(x), y) + 0.01 * penalty
+
+    for _ in range(steps):
+        gs = legacy.gradient(objective, ps)
+        legacy.update_(optimiser, ps, gs)
+    ### END SOLUTION
+
+
+# %%
+check("04.6", train_implicit)
+
+# %%
+if solved("04.6"):
+    fig, ax = plt.subplots()
+    ax.plot(*curve(train_explicit), linewidth=5, alpha=0.4, label="explicit")
+    ax.plot(*curve(train_implicit), label="implicit")
+    ax.set(xlabel="steps", ylabel="error", yscale="log")
+    ax.legend()
+    plt.show()
+
+# %% [markdown]
+# Each bug has its counterpart in the explicit style, and each is harder to make there.
+# Nobody lists arrays, so none can be forgotten. What is not computed from the model that
+# the loss was given is a constant, and `mg.explain` says so. And the memory is a tree
+# that looks like the model, made once by `setup`, instead of hidden in an optimiser.
+# What speaks for the implicit style: for a few loose arrays, it is shorter. The
+# documentation compares both, situation by situation, on the page *Implicit or explicit*.
 
 # %% [markdown]
 # **What is still missing.** A step against the gradient, with a fixed length, is the

@@ -11,6 +11,7 @@ from ..comparing import matches
 from ..registry import tests
 from ..showing import shown
 from ..states import SHAPE, VALUE, Finding, require
+from . import styles  # noqa: F401  (the exercise on the implicit style)
 
 # --- Maps ------------------------------------------------------------------------
 
