@@ -32,6 +32,7 @@ extensions = [
 ]
 exclude_patterns = ["_build", "_extensions"]
 nitpicky = True
+smartquotes = False  # what stands in quotation marks is often code
 
 # --- The pages -----------------------------------------------------------------------
 
