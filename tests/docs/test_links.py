@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from .pages import CODE, DOCS, FENCE, PAGES, ROOT, name_of, text_of
+from .pages import CODE, DOCS, FENCE, NOTEBOOKS, PAGES, ROOT, name_of, text_of
 
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
@@ -31,7 +31,7 @@ def dead(path, link):
     return bool(anchor) and anchor not in anchors(text_of(target))
 
 
-@pytest.mark.parametrize("path", PAGES, ids=name_of)
+@pytest.mark.parametrize("path", PAGES + NOTEBOOKS, ids=name_of)
 def test_links_lead_somewhere(path):
     links = LINK.findall(CODE.sub("", FENCE.sub("", text_of(path))))
     assert not [link for link in links if dead(path, link)]
