@@ -1,9 +1,15 @@
 """Formulas as MathML, which browsers show without a script and without a network."""
 
+import re
+
 from docutils import nodes
 from docutils.utils.math import MathError
 from docutils.utils.math.latex2mathml import tex2mathml
 from sphinx.util import logging
+
+# What docutils does not know, with what it does.
+KNOWN = {"dots": r"\ldots", "big": r"\bigl", "Big": r"\Bigl"}
+NOT_KNOWN = re.compile(rf"\\({'|'.join(KNOWN)})(?![a-zA-Z])")
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +31,7 @@ def block(translator, node):
 
 
 def _write(translator, node, as_block):
-    formula = node.astext().replace(r"\dots", r"\ldots")  # which docutils knows
+    formula = NOT_KNOWN.sub(lambda match: KNOWN[match[1]], node.astext())
     try:
         translator.body.append(tex2mathml(formula, as_block=as_block))
     except MathError as error:
