@@ -7,6 +7,7 @@ No network is needed, for making it or for reading it. The notebooks of the cour
 run, each of them once until it changes; `-D nb_execution_mode=off` does without.
 """
 
+import os
 import re
 import shutil
 import sys
@@ -16,6 +17,8 @@ import minigrad
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "_extensions"))
+# The notebooks run in other folders, and with the minigrad of the reference.
+os.environ["PYTHONPATH"] = str(Path(minigrad.__file__).parent.parent)
 
 project = "minigrad"
 author = "minigrad contributors"
