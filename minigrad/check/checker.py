@@ -10,7 +10,8 @@ from .blanks import find_blank, is_blank
 from .calling import described_error
 from .registry import all_exercises, exercises_of, find
 from .report import LOOKS, Report
-from .states import CORRECT, ERROR, STILL_MISSING, Finding
+from .showing import shown
+from .states import CORRECT, ERROR, STILL_MISSING, VALUE, Finding
 
 _states = {}  # of this session: exercise to state
 
@@ -35,7 +36,7 @@ def check(exercise, answer=..., *, hint=0):
             almost          right but for a small error, or a special case
             correct         all checks passed
 
-        In a notebook, the state is also kept in a file beside it: see `progress`.
+        The state is kept, in a notebook in a file beside it: see `progress`.
 
     Raises:
         ValueError: there is no such exercise, or no such hint.
@@ -68,6 +69,8 @@ def examine(entry, answer):
         state, message = finding.state, finding.message
     except Exception as error:
         state, message = ERROR, described_error(error)
+        if isinstance(error, TypeError) and not callable(answer):
+            state, message = VALUE, _not_called(entry, answer)
     else:
         return CORRECT, f"All checks passed. {entry.moral}".rstrip()
     blank = find_blank(answer)
@@ -77,6 +80,14 @@ def examine(entry, answer):
             f"its place."
         )
     return state, message
+
+
+def _not_called(entry, answer):
+    return (
+        f"`{entry.name}` is {shown(answer)}, where the function itself is asked for: "
+        f'its name, without brackets, `check("{entry.number}", {entry.name})`. Has '
+        f"the name been given to something else since?"
+    )
 
 
 def solved(*exercises):
@@ -176,7 +187,7 @@ def progress(notebook=None):
     chosen = all_exercises() if notebook is None else exercises_of(notebook)
     path, note, known = records.file_here(), "", {}
     try:
-        known = records.read(path) if path else {}
+        known = records.read(path)
     except (OSError, ValueError) as error:
         note = f"The file {path} cannot be used: {error}."
     rows = []

@@ -14,6 +14,8 @@ from .states import CORRECT, STATES, STILL_MISSING
 
 FILE = "minigrad-progress.json"
 
+_session = {}  # what is known where no notebook runs: until Python ends
+
 
 def file_here():
     """The file beside the notebook that runs; None where no notebook does."""
@@ -25,10 +27,14 @@ def file_here():
 def read(path):
     """What is known, as a dict from exercise to entry; empty if there is no file.
 
+    Where `path` is None it is what has happened since Python was started.
+
     Raises:
         ValueError: the file holds something else.
         OSError: it cannot be read.
     """
+    if path is None:
+        return _session
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -55,7 +61,7 @@ def record(path, number, state, hint=0):
     A blank is not a try: running a notebook from top to bottom counts nothing.
 
     Args:
-        path: of the file; None keeps nothing.
+        path: of the file; None keeps it until Python ends.
         number: of the exercise.
         state: what was found.
         hint: the last hint that was asked for.
@@ -64,8 +70,6 @@ def record(path, number, state, hint=0):
         A sentence if the file cannot be read or written, or an empty text. It is then
         left as it is.
     """
-    if path is None:
-        return ""
     try:
         known = read(path)
         old = known.get(number, {"tries": 0, "hint": 0, "solved": False})
@@ -76,7 +80,7 @@ def record(path, number, state, hint=0):
             "solved": old["solved"] or state == CORRECT,
         }
         content = json.dumps(dict(sorted(known.items())), indent=1) + "\n"
-        if known[number] != old:
+        if path is not None and known[number] != old:
             write(path, content.encode())
     except (OSError, ValueError) as error:
         return (

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from minigrad.check import check, checker, progress, solved
@@ -30,7 +31,8 @@ def misspelt(f, x, h):
         (half, "correct", "All checks passed."),
         (right, "correct", "All checks passed."),
         (misspelt, "error", "raised NameError: name 'H' is not defined"),
-        (3.0, "error", "'float' object is not callable"),
+        (3.0, "value", "forward_difference` is 3.0, where the function itself is"),
+        (np.ones(2), "value", 'without brackets, `check("01.1", forward_difference)`'),
         (lambda f, x: f(x), "error", "TypeError"),
         (lambda f, x, h: x, "value", "forward_difference|lambda"),
     ],

@@ -3,6 +3,7 @@ import os
 import sys
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from minigrad.check import check, progress
@@ -11,6 +12,11 @@ from minigrad.check.records import FILE, file_here, read, record
 
 def right(f, x, h):
     return (f(x + h) - f(x)) / h
+
+
+@pytest.fixture(autouse=True)
+def anew(monkeypatch):
+    monkeypatch.setattr("minigrad.check.records._session", {})
 
 
 @pytest.fixture
@@ -28,6 +34,19 @@ def test_nothing_is_written_outside_of_notebooks(tmp_path, monkeypatch):
     assert file_here() is None
     assert check("01.1", right)
     assert os.listdir(tmp_path) == []
+
+
+def test_outside_of_notebooks_progress_lasts_as_long_as_python():
+    row = {row.number: row for row in progress("01").rows}["01.3"]
+    assert (row.tries, row.solved) == (0, False)
+    for answer in (
+        lambda dtype: 1.0,
+        lambda dtype: np.finfo(dtype).eps ** (1 / 3),
+        2.0,
+    ):
+        check("01.3", answer)
+    row = {row.number: row for row in progress("01").rows}["01.3"]
+    assert (row.state, row.tries, row.solved) == ("value", 3, True)
 
 
 def test_progress_is_kept_beside_the_notebook(notebook):
