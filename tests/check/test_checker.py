@@ -90,3 +90,17 @@ def test_check_is_no_name_of_the_package(run_python):
     assert run_python("import minigrad as mg; print(hasattr(mg, 'check'))") == "False"
     code = "import minigrad.check, sys; print('matplotlib' in sys.modules)"
     assert run_python(code) == "False"
+
+
+def test_gradients_of_a_tape_may_be_an_array():
+    def play_back(tape):
+        gradients = np.zeros(len(tape))
+        gradients[-1] = 1.0
+        for index in reversed(range(len(tape))):
+            for parent, slope in zip(*tape[index], strict=True):
+                gradients[parent] += gradients[index] * slope
+        return gradients
+
+    assert check("02.6", play_back)
+    report = check("02.6", lambda tape: play_back(tape)[:1])
+    assert report.state == "shape" and "a gradient for each" in report.message

@@ -206,6 +206,7 @@ def _check_tape(answer, name, tape, right):
     text, of = "play_back(tape)", f"` for the tape of `{name}"
     copy = list(tape)
     got = received(text, answer(copy)).value
+    got = list(got) if isinstance(got, np.ndarray) and got.ndim == 1 else got
     require(copy == tape, VALUE, f"`{text}` changed the tape.")
     require(
         isinstance(got, list | tuple) and len(got) == len(tape),

@@ -38,6 +38,12 @@ class Node:
 
     __radd__, __rmul__ = __add__, __mul__
 
+    def refuse(self, *_):
+        """Programs of this notebook are made of sums and products."""
+        raise Finding(VALUE, "The program is to be made of `+` and `*` only.")
+
+    __sub__ = __rsub__ = __neg__ = __truediv__ = __rtruediv__ = __pow__ = tanh = refuse
+
     def __repr__(self):
         return f"Value({self.data:.4g})"
 
