@@ -101,6 +101,12 @@ class Learner:
     @property
     def history(self):
         """What `Recorder` has written down; the same as `cbstate.history`."""
+        if "history" not in self.cbstate:
+            raise AttributeError(
+                "There is nothing called history here: no Recorder has written it "
+                "down. Write Learner(..., callbacks=[Metrics(), Recorder()]), or leave "
+                "out usedefaultcallbacks=False. It begins with the first epoch."
+            )
         return self.cbstate.history
 
     def report(self, path):

@@ -182,8 +182,9 @@ class _Translation:
         """The step, and then what is remembered."""
         given = value.elts if isinstance(value, ast.Tuple) else [value]
         if len(given) != 1 + len(self.memory):
+            values = "1 value" if len(given) == 1 else f"{len(given)} values"
             raise self.refusal(
-                f"It returns {len(given)} values, and must return "
+                f"It returns {values}, and must return "
                 f"{1 + len(self.memory)}: the step, and each array that init makes."
             )
         into = ", ".join(["dx", *(f"{array}[i]" for array, _ in self.memory)])

@@ -4,7 +4,7 @@ A field takes the kind of number that its annotation or default shows, and a cla
 says which names have which range.
 """
 
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, FrozenInstanceError, dataclass, fields
 from functools import wraps
 from math import inf
 from numbers import Integral, Real
@@ -131,6 +131,13 @@ def _with_a_note(init, cls):
                 names = ", ".join(f"{name}=..." for name in cls.fields)
                 error.add_note(f"The numbers of {cls.__name__}: {names}")
             raise
+        except FrozenInstanceError as error:
+            name = str(error).split("'")[1]
+            raise TypeError(
+                f"{cls.__name__}.__init__ cannot assign to {name}: its numbers do not "
+                f"change. State them in the class, {name}: float = 0.1, and leave out "
+                f"__init__, which is made from them."
+            ) from None
 
     return call
 

@@ -168,7 +168,8 @@ def make_tree(rule, model):
         doubts.append(
             f"setup found no trainable parameters in {described(model)}: there are no "
             f"float arrays that the walk over it reaches. Is its class marked with "
-            f"@functor? Are its arrays of integers? (Use 2.0 for 2.)"
+            f"@functor? Are its arrays of integers (write 2.0 for 2)? Are its numbers "
+            f"bare (0.5 is a setting, np.array(0.5) a parameter)?"
         )
     return tree, doubts
 

@@ -126,7 +126,7 @@ def test_gradient_norms_are_those_of_the_last_step():
 
 
 def test_without_a_recorder_there_is_no_history():
-    with pytest.raises(AttributeError, match="nothing called history"):
+    with pytest.raises(AttributeError, match="history here: no Recorder"):
         testlearner().history  # noqa: B018
 
 

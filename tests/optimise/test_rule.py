@@ -378,6 +378,15 @@ def test_a_rule_without_methods_says_which():
         Empty().apply(None, np.ones(1), np.ones(1))
 
 
+def test_a_constructor_of_ones_own_is_not_needed():
+    class Own(Rule):
+        def __init__(self, eta):
+            self.eta = eta
+
+    with pytest.raises(TypeError, match=r"class, eta: float = 0\.1, and leave out"):
+        Own(0.1)
+
+
 def test_a_dataclass_of_ones_own():
     @dataclass
     class Scaled:

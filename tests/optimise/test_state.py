@@ -246,6 +246,7 @@ def test_nothing_to_train_warns(function, model):
         function(Adam(), model)
     assert len(caught) == 1
     assert type(model).__name__ in str(caught[0].message)
+    assert "np.array(0.5) a parameter" in str(caught[0].message)
 
 
 def test_an_unmarked_object_with_float_arrays_is_named_with_its_place():

@@ -164,9 +164,11 @@ def gathered(name, layers, named):
     layers = record_type("Layers", tuple(named))(**named) if named else layers
     for key, layer in children(layers).items():
         if not callable(layer):
+            shown = "" if "\n" in repr(layer) else f"{layer!r}, and "
             raise TypeError(
-                f"{name}: {place_of(key)} is {layer!r}, and {described(layer)} cannot "
-                f"be called with an array. Layers are functions."
+                f"{name}: {place_of(key)} is {shown}{described(layer)}"
+                f"{'' if shown else ', which'} cannot be called with an array. Layers "
+                f"are functions: a class has a method __call__(self, x)."
             )
     return layers
 

@@ -96,6 +96,10 @@ def test_the_place_is_noted_on_other_errors():
     [
         (lambda: Chain(np.sin, 3), r"layers\[1\] is 3, and an int cannot be called"),
         (lambda: Chain(a="relu"), r"layers\.a is 'relu'"),
+        (
+            lambda: Chain({"w": np.ones((30, 30))}),
+            r"layers\[0\] is a dict, which cannot be called.*method __call__",
+        ),
         (lambda: Chain(np.sin, a=np.cos), r"with and without names"),
         (lambda: Chain(layers=np.sin), r"the name 'layers' is taken"),
     ],
