@@ -51,7 +51,7 @@ def cases_of(name):
         case("tiny gradients", {}, (4,), scale=1e-6),
         case("gradients of zero", {}, (4,), scale=0.0),
         case("float32", {}, (4,), np.float32),
-        Case("two arrays do not share a memory", lambda rule: _apart(rule, reference)),
+        Case("two arrays do not share a memory", _apart),
     ]
 
 
@@ -120,21 +120,23 @@ def _stepped(rule, state, x, dx, number):
     return state, Attempt(f"step {number} of {text}", step)
 
 
-def _apart(rule, reference):
-    """Two arrays in turns, by one rule."""
-    mine, right = made(rule, {}), reference()
+def _apart(rule):
+    """Two arrays in turns, by one rule, and each by a rule of its own."""
+    shared, alone = made(rule, {}), [made(rule, {}) for _ in range(2)]
     rng = np.random.default_rng(1)
     xs = [rng.normal(size=3), rng.normal(size=2)]
-    held, states = [mine.init(x) for x in xs], [right.init(x) for x in xs]
+    held = [shared.init(x) for x in xs]
+    states = [one.init(x) for one, x in zip(alone, xs, strict=True)]
     for number in range(1, 7):
         k = number % 2
         dx = rng.normal(size=xs[k].shape)
-        held[k], got = _stepped(mine, held[k], xs[k], dx, number)
-        states[k], step = right.apply(states[k], xs[k], dx)
-        if np.shape(got.value) != step.shape or not np.allclose(got.value, step):
+        states[k], right = _stepped(alone[k], states[k], xs[k], dx, number)
+        held[k], got = _stepped(shared, held[k], xs[k], dx, number)
+        same = np.shape(got.value) == np.shape(right.value)
+        if not same or not np.allclose(got.value, right.value):
             raise Finding(
                 VALUE,
-                f"`{got.text}` returned {shown(got.value)}, right for one array alone. "
-                f"Here two take turns: what is remembered belongs into the state, "
-                f"which each array has for itself, and not into the rule.",
+                f"`{got.text}` returned {shown(got.value)}, another step than for this "
+                f"array alone. Here two take turns: what is remembered belongs into "
+                f"the state, which each array has for itself, and not into the rule.",
             )
