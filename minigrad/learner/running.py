@@ -54,7 +54,7 @@ def epoch_(learner, phase, dataiter=None):
             `learner.data.validation`, by default.
 
     Raises:
-        TypeError: there is no data for the phase.
+        TypeError: `phase` is no phase, or there is no data for it.
         CancelFittingException: a callback, or the phase, has raised it.
 
     >>> from minigrad.learner import TrainingPhase, testlearner
@@ -64,6 +64,12 @@ def epoch_(learner, phase, dataiter=None):
     >>> bool(learner.step.loss < 0.1)
     True
     """
+    if isinstance(phase, type) or not hasattr(phase, "epoch_"):
+        raise TypeError(
+            f"epoch_(learner, phase) takes a phase, an object such as TrainingPhase(), "
+            f"and was given {described(phase)}. For a phase of your own write class "
+            f"Mine(AbstractTrainingPhase), and then Mine()."
+        )
     learner.batches = learner.data_for(phase) if dataiter is None else dataiter
     try:
         phase.epoch_(learner, learner.batches)

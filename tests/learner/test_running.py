@@ -388,3 +388,14 @@ def test_a_phase_without_events_trains_without_callbacks():
     epoch_(learner, Silent())
     assert log.events == ["EpochBegin", "EpochEnd"]
     np.testing.assert_allclose(learner.model.coefficient, [3.0], rtol=1e-2)
+
+
+class NoPhase:
+    def step_(self, learner, batch):
+        raise AssertionError("nobody calls this")
+
+
+@pytest.mark.parametrize("phase", [TrainingPhase, NoPhase(), "training", None])
+def test_an_epoch_of_what_is_no_phase(phase):
+    with pytest.raises(TypeError, match=r"an object such as TrainingPhase.*was given"):
+        epoch_(testlearner(), phase)
