@@ -80,6 +80,7 @@ def test_solved_waits_for_what_is_checked_in_this_session(monkeypatch, capsys):
 
 def test_outside_of_notebooks_progress_is_that_of_the_session(monkeypatch):
     monkeypatch.setattr(checker, "_states", {})
+    monkeypatch.setattr(checker.records, "_session", {})
     check("01.1", right)
     overview = progress("01")
     assert [row.number for row in overview.rows if row.solved] == ["01.1"]

@@ -17,6 +17,7 @@ def right(f, x, h):
 @pytest.fixture(autouse=True)
 def anew(monkeypatch):
     monkeypatch.setattr("minigrad.check.records._session", {})
+    monkeypatch.setattr("minigrad.check.checker._states", {})
 
 
 @pytest.fixture
