@@ -13,7 +13,7 @@ from ..comparing import matches
 from ..registry import tests
 from ..showing import shown
 from ..states import ALMOST, SHAPE, VALUE, Finding, require
-from . import phases  # noqa: F401  (the other exercises of this notebook)
+from . import tuning  # noqa: F401  (the other exercises of this notebook)
 
 # --- Decay -----------------------------------------------------------------------
 
