@@ -40,16 +40,16 @@ ORDER = """
     serialise.files serialise
     check.states check.showing check.calling check.comparing
     testing.cases testing.gradients testing.rules testing.layers
-    check.blanks check.sealing check.registry check.exercises check.report
-    check.records check.checker check
-    testing
-    course.stripping course.building course
     sklearn.network sklearn.classifier sklearn.regressor sklearn
     legacy.deprecation legacy.param legacy.places legacy.collecting legacy.listing
     legacy.params legacy.grads legacy.gradient
     legacy.identity legacy.applying legacy.optimiser legacy.combined legacy.modifying
     legacy.descents legacy.updating legacy.training legacy
     learner
+    check.blanks check.sealing check.registry check.exercises check.report
+    check.records check.checker check
+    testing
+    course.stripping course.building course
 """.split()
 LEFT_OUT = {"", "__main__"}  # they import from everywhere, and nothing imports them
 

@@ -24,6 +24,7 @@ NOTEBOOKS = {
     "07": "classes",
     "08": "health",
     "09": "steering",
+    "10": "learners",
 }
 """What the files of each notebook are called."""
 
