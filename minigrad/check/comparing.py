@@ -164,9 +164,9 @@ def looks_like(value, expected):
     wrong = ~np.isclose(value, expected, rtol=1e-6, atol=0)
     if value.size > 1 and np.all(value[expected == 0] == 0):
         ratio = value[expected != 0] / expected[expected != 0]
-        if ratio.size > 1 and np.allclose(ratio, ratio[0]):
+        if ratio.size > 1 and np.allclose(ratio, ratio[0]) and wrong.any():
             return "Every number is wrong by the same factor."
-    if value.size > 1 and not wrong.all():
+    if value.size > 1 and wrong.any() and not wrong.all():
         place = ", ".join(str(int(k)) for k in np.argwhere(wrong)[0])
         count = "One" if wrong.sum() == 1 else str(wrong.sum())
         return f"{count} of its {wrong.size} numbers will not do: see [{place}]."

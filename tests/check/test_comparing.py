@@ -51,6 +51,7 @@ def test_what_is_right_is_found_right(value, expected):
         (-RIGHT, "value", "signs are the wrong way round"),
         (RIGHT * 0, "value", "Nothing arrived"),
         (RIGHT * 3, "value", "wrong by the same factor"),
+        (RIGHT * (1 + 1e-7), "almost", "nearly right"),
         (RIGHT * np.inf, "value", "NaN or infinity"),
         (RIGHT + np.eye(2)[1] * [[0], [1]], "value", r"One of its 4 .* \[1, 1\]"),
         (RIGHT + 1e-5, "almost", "nearly right"),
