@@ -25,6 +25,7 @@ NOTEBOOKS = {
     "08": "health",
     "09": "steering",
     "10": "learners",
+    "11": "derivatives",
 }
 """What the files of each notebook are called."""
 
