@@ -26,6 +26,7 @@ NOTEBOOKS = {
     "09": "steering",
     "10": "learners",
     "11": "derivatives",
+    "12": "shipping",
 }
 """What the files of each notebook are called."""
 
