@@ -107,7 +107,7 @@ def ring_all_reduce(answer):
         (3, 6, float), (2, 5, float), (4, 12, float), (4, 2, int), (1, 3, float),
         (5, 40, np.float32),
     ):  # fmt: skip
-        arrays = (10 * rng.normal(size=(size, n))).astype(dtype)
+        arrays = (10 * rng.normal(size=(size, n))).round(1).astype(dtype)
         given, ring = arrays.copy(), Ring(size)
         work = lambda rank, send, receive, a=given, n=size: answer(
             rank, n, a[rank], send, receive
@@ -134,7 +134,7 @@ def ring_all_reduce(answer):
 def _check_sums(text, results, arrays):
     right = arrays.sum(0, dtype=arrays.dtype if arrays.dtype.kind == "i" else float)
     for rank, result in enumerate(results):
-        found = received(f"{text}, worker {rank}", result).value
+        found = received(f"{text}: `worker {rank}", result).value
         require(
             np.shape(found) == right.shape,
             SHAPE,
@@ -152,10 +152,8 @@ def _check_sums(text, results, arrays):
         )
         raise Finding(
             VALUE,
-            f"`{text}: worker {rank} has {arrays[rank].tolist()} and returned "
-            f"{np.asarray(found).tolist()}. {said}"
-            if right.size < 7
-            else f"`{text}: worker {rank} returned something else. {said}",
+            f"`{text}: worker {rank} was given {shown(arrays[rank])} and returned "
+            f"{shown(found)}. {said}",
         )
 
 
@@ -199,7 +197,7 @@ def exchange(answer):
         lost = sum(map(len, ring.lines))
         require(not lost, VALUE, f"`{text}: {lost} things were sent to nobody.")
         for rank, result in enumerate(results):
-            said = received(f"{text}, worker {rank}", result).value
+            said = received(f"{text}: `worker {rank}", result).value
             require(
                 said == values[rank - 1],
                 VALUE,
