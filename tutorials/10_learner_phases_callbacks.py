@@ -256,7 +256,7 @@ check("10.2", GradientLogger)
 # stop early: if the loss of *validation* has had no new lowest value for some epochs in
 # a row, more training will only teach the model its training data by heart.
 #
-# Someone has to compute the loss of an epoch: the mean over its batches. The callback
+# Someone has to compute the loss of an epoch: the mean over its samples. The callback
 # `Metrics` does. At `on_epoch_end` its results are in
 # `learner.cbstate.metricsepoch["loss"]`, of the phase whose epoch has just ended. So
 # `Metrics` must be called first, wherever it stands in the list. That is what

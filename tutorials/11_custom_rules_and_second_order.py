@@ -549,7 +549,7 @@ print(f"in pieces of 6:      {1000 * seconds(lambda: in_pieces(6)):.1f} ms")
 # | minigrad | `@primitive`, `vjp(f, ...)` | `pushforward` | `hvp(f, x, v)` | `checkpointed(f, x)` |
 # | Zygote (Julia) | `rrule`, `@adjoint` | `pushforward` | `gradient` of `gradient` | `checkpointed(f, x)` |
 # | JAX | `@custom_vjp`, `f.defvjp(...)` | `jvp` | `jvp(grad(f), (x,), (v,))` | `jax.checkpoint(f)` |
-# | PyTorch | a class with `forward` and `backward` | `torch.func.jvp` | `torch.func.hvp`, or twice `grad` | `torch.utils.checkpoint` |
+# | PyTorch | a class with `forward` and `backward` | `torch.func.jvp` | `autograd.functional.hvp`, or twice `grad` | `torch.utils.checkpoint` |
 #
 # JAX computes $Hv$ forward over reverse, the cheapest way. The `where` of section 3
 # bites in all four.

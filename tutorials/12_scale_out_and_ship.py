@@ -29,8 +29,8 @@
 # * write a file format that the rest of the world can read;
 # * say how good a model is, and how sure you are of it.
 #
-# Allow 40 minutes. (The workers are threads, so nothing need be installed. Between
-# machines, the same functions are called with MPI's `send` and `receive`.)
+# Allow 40 minutes. (The workers are threads of this one process. Between machines, the
+# same functions would be called with MPI's `send` and `recv`.)
 
 # %%
 import json
