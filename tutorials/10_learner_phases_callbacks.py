@@ -360,7 +360,7 @@ class BestCheckpointWithABug:
 
 suspect = BestCheckpointWithABug()
 learner = digits_learner(suspect)
-fit_(learner, 40)
+fit_(learner, 25)
 judged = learner.history.validation.loss
 (judge_x, judge_y), *_ = learner.data.validation
 print(
@@ -414,7 +414,7 @@ check("10.4", BestCheckpoint)
 if solved("10.4"):
     keeper = BestCheckpoint()
     learner = digits_learner(keeper)
-    fit_(learner, 40)
+    fit_(learner, 25)
     mg.loadmodel_(learner.model, keeper.best)
     kept = mg.logitcrossentropy(learner.model(judge_x), judge_y)
     print(f"kept from epoch {keeper.epoch}: {keeper.lowest:.3f}, and again {kept:.3f}")

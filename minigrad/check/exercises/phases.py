@@ -196,6 +196,7 @@ def AdversarialPhase(answer):
         (_flats(contest.pair), MISTAKES[mistake])
         for mistake, contest in contests.items()
     ]
+    suspects.append((_flats(new_pair()), "Neither of them is ever updated."))
     text = "the parameters of generator and critic, after 3 steps"
     got = Attempt(text, _flats(learner.model))
     matches(got, _flats(right.pair), rtol=1e-5, suspects=suspects)
