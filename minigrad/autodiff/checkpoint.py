@@ -81,7 +81,8 @@ class _Piece:
     dtype: np.dtype
 
     def of(self, numbers):
-        return np.reshape(numbers[self.at], self.shape).astype(self.dtype)
+        part = np.reshape(numbers[self.at], self.shape)
+        return part if part.dtype == self.dtype else part.astype(self.dtype)
 
 
 class _Part:
@@ -126,7 +127,7 @@ class _Part:
         self.result = fmap(piece, f(*args))
         if not arrays:
             raise NoGradientError("checkpointed(f, ...): f returned no float arrays.")
-        return np.concatenate(arrays)
+        return np.concatenate(arrays) if len(arrays) > 1 else arrays[0]
 
     def share(self, position, g, ans, values):
         """The gradient of an argument; all are computed when the first is asked for."""

@@ -1,5 +1,7 @@
 """Checkpoints: the same gradients, less on the tape, a second call."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -146,3 +148,29 @@ def test_another_result_the_second_time():
 def test_no_result():
     with pytest.raises(NoGradientError, match="returned no float arrays"):
         gradient(lambda x: checkpointed(lambda x: None, x), X)
+
+
+def test_the_result_is_not_copied():
+    """Of one array, that is all there is on the tape."""
+    layers = [Dense(64, 64, np.tanh, rng=k) for k in range(8)]
+    x = np.ones((500, 64), np.float32)
+
+    def loss(call):
+        def through(layers):
+            y = x
+            for layer in layers:
+                y = call(layer, y)
+            return y.sum()
+
+        return through
+
+    def peak(f):
+        gradient(f, layers)
+        tracemalloc.start()
+        gradient(f, layers)
+        _, found = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return found
+
+    plain = peak(loss(lambda layer, y: layer(y)))
+    assert peak(loss(checkpointed)) < plain + 3 * x.nbytes
