@@ -173,4 +173,4 @@ def test_the_result_is_not_copied():
         return found
 
     plain = peak(loss(lambda layer, y: layer(y)))
-    assert peak(loss(checkpointed)) < plain + 3 * x.nbytes
+    assert peak(loss(checkpointed)) < plain + 5 * x.nbytes  # a layer, done again
