@@ -9,7 +9,7 @@ import numpy as np
 from .arrays import is_parameter, plain
 from .errors import ShapeError, described
 from .sharing import Parameters
-from .walks import fmap, trainables
+from .walks import float_arrays, fmap
 
 
 def destructure(model, order="C"):
@@ -40,8 +40,10 @@ def destructure(model, order="C"):
             f"column by column."
         )
     _, places = _layout(model)
-    pairs = zip(trainables(model), places, strict=True)
-    parts = [np.reshape(x, -1, order=order) for x, (_, axes) in pairs if axes is None]
+    pairs = zip(float_arrays(model), places, strict=True)
+    parts = [
+        np.reshape(x, -1, order=order) for (_, x), (_, axes) in pairs if axes is None
+    ]
     vector = np.concatenate(parts) if parts else np.empty(0, np.float32)
     return vector, Restructure(model, order)
 
@@ -98,7 +100,8 @@ class Restructure:
                 f"shape ({len(self)},)."
             )
         cuts, whole, filled = _cut(vector, self._sizes), {}, {}
-        for x, (part, axes) in zip(trainables(self.model), self._places, strict=True):
+        places = zip(float_arrays(self.model), self._places, strict=True)
+        for (_, x), (part, axes) in places:
             if part in whole:
                 filled[id(x)] = np.transpose(whole[part], axes)
             else:
@@ -119,7 +122,7 @@ def _layout(model):
     to be transposed if another parameter has it, too.
     """
     known, sizes, places = Parameters(), [], []
-    for x in trainables(model):
+    for _, x in float_arrays(model):
         found = known.find(x)
         if found is None:
             known.add(x, len(sizes))

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from . import marking
 from .arrays import is_parameter, plain
 from .functors import children, is_leaf, is_object, trainable
-from .walks import KeyPath, trainables
+from .walks import KeyPath, float_arrays
 
 _BRACKETS = {list: "[]", tuple: "()", dict: "{}"}
 
@@ -138,7 +138,7 @@ def _leaf_text(x):
 
 def _count(x, path, seen):
     """`12 parameters`, and what is special about them."""
-    trained = trainables({"": x}, path=True)
+    trained = float_arrays({"": x})
     new = [(here, a) for here, a in trained if id(plain(a)) not in seen]
     parts = []
     if new:
@@ -174,7 +174,7 @@ def _arrays(x):
 
 def _total(model):
     arrays = _arrays(model)
-    trained = sum(a.size for a in trainables(model))
+    trained = sum(a.size for _, a in float_arrays(model))
     fixed = sum(a.size for a in arrays) - trained
     parts = [counted(len(arrays), "array"), counted(trained, "parameter")]
     if fixed:

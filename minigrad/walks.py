@@ -128,18 +128,29 @@ def trainables(model, path=False):
     [(KeyPath('a'), array([1., 1.]))]
     """
     found, known = [], Parameters()
+    for here, x in float_arrays(model):
+        if known.find(x) is None:
+            known.add(x, here)
+            found.append((here, x))
+    return found if path else [x for _, x in found]
+
+
+def float_arrays(model):
+    """Pairs `(KeyPath, array)` of all float arrays that may be trained, each once.
+
+    A transposed view of one is another array here, though the same parameter.
+    """
+    found = {}
 
     def visit(here, x):
         if is_parameter(x):
-            if known.find(x) is None:
-                known.add(x, here)
-                found.append((here, x))
+            found.setdefault(id(plain(x)), (here, x))
         elif not is_leaf(x):
             for key, child in trainable(x).items():
                 visit(here / key, child)
 
     visit(KeyPath(), model)
-    return found if path else [x for _, x in found]
+    return list(found.values())
 
 
 def getkeypath(tree, path):

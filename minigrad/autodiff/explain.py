@@ -7,7 +7,7 @@ import numpy as np
 from ..arrays import is_parameter, plain
 from ..errors import ShapeError, described
 from ..functors import children, is_leaf, is_object
-from ..walks import KeyPath, trainables
+from ..walks import KeyPath, float_arrays
 from .operations import short_name
 from .structure import gradient_at
 from .table import aligned
@@ -90,7 +90,7 @@ def explain(grad, model, loss=None, *, state=None):
     n          (2,)   None        int64: only arrays of floats have gradients
     """
     found = matched("explain", grad, model)
-    trained = {id(x) for x in trainables(model)}
+    trained = {id(x) for _, x in float_arrays(model)}
     causes = {} if loss is None else _causes(loss, model)
     rows = []
     for path, x, g in found:

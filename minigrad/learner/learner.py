@@ -8,7 +8,7 @@ from ..functors import children
 from ..optimise.rules import Adam
 from ..serialise.models import modules
 from ..train import setup
-from ..walks import trainables
+from ..walks import float_arrays, trainables
 from .callbacks import Callbacks
 from .cancelling import CancelFittingException
 from .conditional import unwrapped
@@ -189,7 +189,7 @@ def _recorded(model):
     layers = [part for part in modules(model) if hasattr(part, "active")]
     if not layers:
         return []
-    trained = {id(x) for x in trainables(model)}
+    trained = {id(x) for _, x in float_arrays(model)}
     arrays = [x for layer in layers for x in children(layer).values()]
     return [x for x in arrays if isinstance(x, np.ndarray) and id(x) not in trained]
 

@@ -9,7 +9,7 @@ import numpy as np
 from ..autodiff.explain import explain
 from ..autodiff.gradient import withgradient
 from ..random import default_rng
-from ..walks import trainables
+from ..walks import float_arrays
 from .phases import TrainingPhase, pair
 
 
@@ -82,7 +82,7 @@ def _check(learner, phase, data):
         raise ValueError(
             f"SanityCheck: the gradient at {', '.join(infinite)} is not finite."
         )
-    trained = {path.place for path, _ in trainables(model, path=True)}
+    trained = {path.place for path, _ in float_arrays(model)}
     missing = [path for path in found.missing if path in trained]
     if missing:
         warnings.warn(

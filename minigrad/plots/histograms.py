@@ -6,7 +6,7 @@ from ..autodiff.explain import matched
 from ..duplicated import model_of
 from ..errors import described
 from ..functors import is_object
-from ..walks import KeyPath, getkeypath, trainables
+from ..walks import KeyPath, float_arrays, getkeypath
 from .library import colour, panels_for
 
 BINS = 40
@@ -74,7 +74,7 @@ def gradient_histograms(grad, model, *, axes=None):
 
 
 def _parameters(who, model):
-    found = dict(trainables(model, path=True))
+    found = dict(float_arrays(model))
     if not found:
         raise TypeError(
             f"{who} found no parameters in {described(model)}. Give it a model: "
