@@ -271,10 +271,10 @@ print("before:", f"{rms(small):.3g}", " after:", f"{rms(normalised(small, -1)):.
 # through the standard deviation, which divides *all* of them. Who treats the mean and
 # the deviation as constants gets only the first, $g / \sigma$. With all three it is
 #
-# $$ \bar g_x = \frac{1}{\sigma} \left( g - \overline{g} - y \, \overline{g\,y}
+# $$ g_x = \frac{1}{\sigma} \left( g - \overline{g} - y \, \overline{g\,y}
 # \right), $$
 #
-# where the bars on the right are means along the axis, and $y$ is the result. It can be
+# where the bars are means along the axis, and $y$ is the result. It can be
 # read without any calculation: of $g$, the part is taken away that would shift all
 # numbers alike, and then the part that would only stretch them. Neither has any effect
 # on what is standardised afterwards.
