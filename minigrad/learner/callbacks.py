@@ -70,22 +70,21 @@ class Callbacks:
     def handle(self, event, learner, phase):
         """Call all callbacks that have a method for an event.
 
-        An error gets a note: which callback, which event, which step.
+        An error gets a note: which callback, which event, which step. So does a
+        `CancelException`, which is an error where nothing is there to be cancelled.
         """
         cancelled = None
         for callback, method in self.methods[type(event)]:
             try:
                 method(learner, phase)
-            except CancelException as reason:
-                if not event.ending:
-                    raise
-                cancelled = cancelled or reason
             except Exception as error:
                 error.add_note(
                     f"This happened in the callback {name_of(callback)} at "
                     f"{type(event).__name__}{learner.position.where(phase)}."
                 )
-                raise
+                if not (event.ending and isinstance(error, CancelException)):
+                    raise
+                cancelled = cancelled or error
         if cancelled is not None:
             raise cancelled
 

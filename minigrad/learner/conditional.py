@@ -1,5 +1,6 @@
 """Callbacks around callbacks: called only sometimes, and functions as callbacks."""
 
+from functools import partial
 from math import inf
 from numbers import Integral, Real
 from time import monotonic
@@ -17,7 +18,7 @@ class CustomCallback:
         phase: in which phases: a class, or a tuple of classes; all by default.
 
     Raises:
-        TypeError: `f` is no function, or `event` no event.
+        TypeError: `f` is no function, `event` no event, or `phase` no class.
 
     >>> from minigrad.learner import CustomCallback, StepEnd
     >>> CustomCallback(lambda learner: print(learner.step.loss), StepEnd)
@@ -31,6 +32,7 @@ class CustomCallback:
                 f"write CustomCallback(lambda learner: ..., StepEnd)."
             )
         _check_event(event, "CustomCallback(f, event)")
+        check_classes(phase, "CustomCallback")
         self.f, self.event, self.phase = f, event, phase
         setattr(self, event.method, self._call)
 
@@ -72,16 +74,11 @@ class ConditionalCallback:
         self.callback, self.condition = callback, condition
         for event in known_events():
             if hasattr(callback, event.method):
-                setattr(self, event.method, self._conditional(event))
+                setattr(self, event.method, partial(self._call, event))
 
-    def _conditional(self, event):
-        method = getattr(self.callback, event.method)
-
-        def call(learner, phase):
-            if self.condition(event, phase):
-                method(learner, phase)
-
-        return call
+    def _call(self, event, learner, phase):
+        if self.condition(event, phase):
+            getattr(self.callback, event.method)(learner, phase)
 
     @property
     def runafter(self):
@@ -139,7 +136,8 @@ def throttle(callback, event, *, freq=None, seconds=None, clock=monotonic):
     Args:
         callback: any callback; all other events reach it as before.
         event: the class of the event, as `StepEnd`.
-        freq: a whole number: it is called every `freq`-th time.
+        freq: a whole number: it is called every `freq`-th time. All phases count: with
+            validation there are two `EpochEnd` in an epoch.
         seconds: it is called if so many seconds have passed since the last call.
         clock: a function that returns the seconds since some moment; for tests.
 
@@ -147,7 +145,8 @@ def throttle(callback, event, *, freq=None, seconds=None, clock=monotonic):
         A `ConditionalCallback`.
 
     Raises:
-        TypeError: not exactly one of `freq` and `seconds` is given, or no number.
+        TypeError: not exactly one of `freq` and `seconds` is given, or no number; the
+            callback does not wait for the event.
         DomainError: it is not positive.
 
     Source: `throttle` of FluxTraining.jl. (`minigrad.throttle` is that of Flux, for
@@ -158,6 +157,12 @@ def throttle(callback, event, *, freq=None, seconds=None, clock=monotonic):
     ConditionalCallback(CustomCallback(print, StepEnd))
     """
     _check_event(event, "throttle(callback, event)")
+    if not hasattr(callback, event.method):
+        raise TypeError(
+            f"throttle(callback, {event.__name__}): {described(callback)} has no method "
+            f"{event.method}, so there is nothing to be called less often. Name an "
+            f"event that it waits for."
+        )
     if (freq is None) == (seconds is None):
         raise TypeError(
             f"throttle needs either freq= or seconds=: write throttle(callback, "
@@ -208,6 +213,20 @@ class _Seconds:
             return False
         self.last = self.clock()
         return True
+
+
+def check_classes(phase, owner):
+    """Refuse what is no class of phases, and no tuple of them.
+
+    Raises:
+        TypeError: it is an object, mostly.
+    """
+    classes = phase if isinstance(phase, tuple) else (phase,)
+    if not all(isinstance(one, type) for one in classes):
+        raise TypeError(
+            f"{owner}(phase=...) is a class of phases, or a tuple of classes, and not "
+            f"{described(phase)}: write phase=TrainingPhase, without brackets."
+        )
 
 
 def _check_event(event, usage):

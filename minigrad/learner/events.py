@@ -89,6 +89,8 @@ class EpochEnd(Event):
 class FitEnd(Event):
     """A `fit_` has ended: it was done, cancelled, or interrupted by Ctrl-C."""
 
+    ending = True
+
 
 def known_events():
     """All classes of events, also those made by users."""

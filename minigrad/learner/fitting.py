@@ -3,7 +3,7 @@
 import signal
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from numbers import Integral
 
 from ..errors import DomainError
@@ -71,7 +71,8 @@ def _fit(learner, nepochs):
             learner.stop_if_interrupted()
     except CancelFittingException as reason:
         learner.stopped = str(reason)
-    learner.handle(FitEnd(), None)
+    with suppress(CancelFittingException):  # there is nothing left to be ended
+        learner.handle(FitEnd(), None)
     if learner.interrupted:
         print(learner.stopped, file=sys.stderr, flush=True)
 

@@ -112,9 +112,9 @@ def runstep(first, second, *rest, **initial):
     you can store any data in it.
 
     A `CancelStepException` ends the step without `StepEnd`. (Raised at `StepBegin`,
-    it leaves the `with`, and is caught by `step_`.) If anything else is raised, what
-    layers have recorded of this batch, as the mean of `BatchNorm`, is taken back: the
-    model is as it was after the last whole step.
+    it leaves the `with`, and is caught by `step_`.) Whatever is raised, what layers
+    have recorded of this batch, as the mean of `BatchNorm`, is taken back: the model is
+    as it was after the last whole step.
 
     Source: `runstep` of FluxTraining.jl.
 
@@ -200,11 +200,9 @@ class Step:
                 except CancelStepException:
                     pass
             return False
-        if issubclass(kind, CancelStepException):
-            return True
         for x, before in self.saved:
             x[...] = before
-        return False
+        return issubclass(kind, CancelStepException)
 
 
 # --- An epoch ----------------------------------------------------------------------

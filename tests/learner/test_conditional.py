@@ -1,5 +1,8 @@
 """Callbacks around callbacks: sometimes, every n-th time, and functions."""
 
+import copy
+import pickle
+
 import pytest
 
 import minigrad as mg
@@ -126,3 +129,32 @@ def test_what_they_remember():
     assert other.callback.history.training.steps == 2
     again = steps(other, nbatches=4)  # the 8th to 11th time
     assert again.steps == 3
+
+
+def test_an_event_that_a_callback_does_not_wait_for():
+    note = CustomCallback(print, StepEnd)
+    with pytest.raises(TypeError, match="a CustomCallback has no method on_epoch_end"):
+        throttle(note, EpochEnd, freq=2)
+
+
+@pytest.mark.parametrize("phase", [TrainingPhase(), (TrainingPhase, "validation")])
+def test_phases_are_named_by_classes(phase):
+    with pytest.raises(TypeError, match=r"write phase=TrainingPhase, without"):
+        CustomCallback(print, StepEnd, phase)
+
+
+class Counter:
+    steps = 0
+
+    def on_step_end(self, learner, phase):
+        self.steps += 1
+
+
+@pytest.mark.parametrize(
+    "copied", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))]
+)
+def test_a_copy_calls_its_own_callback(copied):
+    learner = testlearner(throttle(Counter(), StepEnd, freq=1), nbatches=3)
+    other = copied(learner)
+    epoch_(other, TrainingPhase())
+    assert [one.callbacks[Counter].steps for one in (learner, other)] == [0, 3]

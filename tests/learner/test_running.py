@@ -15,6 +15,8 @@ from minigrad.learner import (
     EpochBegin,
     EpochEnd,
     Event,
+    FitBegin,
+    FitEnd,
     LossBegin,
     Phase,
     StepBegin,
@@ -188,6 +190,41 @@ def test_cancel_step_leaves_out_the_rest_of_the_step_and_its_end():
     data = learner.data.training
     epoch_(other, TrainingPhase(), [data[0], data[2]])
     assert learner.model.coefficient == other.model.coefficient
+
+
+def test_a_cancelled_step_leaves_no_trace_in_batch_norm():
+    """Else a batch that is skipped since it is far off would spoil the statistics."""
+    x = np.random.default_rng(0).normal(5, 1, (3, 8, 3)).astype(np.float32)
+    bad = np.full_like(x[0], 1e3)
+
+    class SkipOutliers:
+        def on_backward_begin(self, learner, phase):
+            if learner.step.loss > 1e3:
+                raise CancelStepException
+
+    means = []
+    for batches in ([x[0], bad, x[1], x[2]], x):
+        model = mg.Chain(mg.BatchNorm(3), mg.Dense(3, 1, rng=0))
+        data = [(batch, batch[:, :1]) for batch in batches]
+        epoch_(testlearner(SkipOutliers(), model=model, data=data), TrainingPhase())
+        means.append(model[0].mean)
+    np.testing.assert_array_equal(*means)
+
+
+@pytest.mark.parametrize("event", [FitBegin, EpochBegin, EpochEnd, FitEnd])
+def test_where_no_step_is_the_cancellation_of_one_says_who_wanted_it(event):
+    learner = testlearner(Raising(event, CancelStepException("too noisy")))
+    with pytest.raises(CancelStepException, match="too noisy") as caught:
+        fit_(learner, 1)
+    (note,) = caught.value.__notes__
+    assert f"in the callback Raising at {event.__name__}" in note
+
+
+def test_at_the_end_of_a_fit_there_is_nothing_left_to_be_cancelled():
+    log = Log()
+    learner = testlearner(Raising(FitEnd, CancelFittingException("Enough.")), log)
+    fit_(learner, 1)
+    assert (log.events[-1], learner.stopped) == ("FitEnd", None)
 
 
 @pytest.mark.parametrize("event", [StepBegin, LossBegin, BackwardBegin, StepEnd])
