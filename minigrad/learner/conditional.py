@@ -159,9 +159,9 @@ def throttle(callback, event, *, freq=None, seconds=None, clock=monotonic):
     _check_event(event, "throttle(callback, event)")
     if not hasattr(callback, event.method):
         raise TypeError(
-            f"throttle(callback, {event.__name__}): {described(callback)} has no method "
-            f"{event.method}, so there is nothing to be called less often. Name an "
-            f"event that it waits for."
+            f"throttle(callback, {event.__name__}): {described(callback)} has no "
+            f"method {event.method}, so there is nothing to be called less often. Name "
+            f"an event that it waits for."
         )
     if (freq is None) == (seconds is None):
         raise TypeError(

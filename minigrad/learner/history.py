@@ -10,6 +10,8 @@ import numpy as np
 from ..serialise.writing import write
 
 COUNTS = "epochs", "steps", "stepsepoch", "samples"
+TAKEN = *COUNTS, "epoch", "phase", "step", "eta", "seconds"
+"""Names of which a history makes use itself."""
 
 
 class Table:
@@ -167,7 +169,14 @@ class History:
         self._phases = {}
 
     def __getitem__(self, phase):
-        name = phase if isinstance(phase, str) else phase.name
+        """That of a phase, which may be new; or of a name, which may not."""
+        if isinstance(phase, str):
+            if phase not in self._phases:
+                raise KeyError(_no_phase(phase, self._phases))
+            return self._phases[phase]
+        return self._of(phase.name)
+
+    def _of(self, name):
         if name not in self._phases:
             self._phases[name] = PhaseHistory()
         return self._phases[name]
@@ -175,10 +184,7 @@ class History:
     def __getattr__(self, name):
         phases = vars(self).get("_phases", {})
         if name not in phases:
-            raise AttributeError(
-                f"There was no phase {name} so far, only "
-                f"{', '.join(phases) or 'nothing'}."
-            )
+            raise AttributeError(_no_phase(name, phases))
         return phases[name]
 
     def __iter__(self):
@@ -231,7 +237,7 @@ class History:
     def load_(self, state):
         """Become what `as_dict` was called of."""
         for name, phase in state.items():
-            self[name].load_(phase)
+            self._of(name).load_(phase)
 
     def __repr__(self):
         return repr(self.table()) if self._phases else "Nothing has happened yet."
@@ -276,6 +282,10 @@ def _cell(value):
 def _spelled(value):
     """A number for a file: all its digits, and nothing for NaN."""
     return "" if value != value else value
+
+
+def _no_phase(name, phases):
+    return f"There was no phase {name} so far, only {', '.join(phases) or 'nothing'}."
 
 
 def _missing(name, names):

@@ -5,6 +5,7 @@ import numpy as np
 from ..errors import ShapeError, described
 from ..functors import children, is_leaf
 from ..labels import onecold
+from .conditional import check_classes
 from .events import words
 from .phases import Phase
 
@@ -30,7 +31,7 @@ def accuracy(yhat, ys):
     0.6666666666666666
     """
     yhat, ys = np.asarray(yhat), np.asarray(ys)
-    if yhat.ndim < 2:
+    if yhat.ndim < 2 or yhat.shape[-1] == 1:  # of one class, it would always be right
         raise ShapeError(
             f"accuracy compares scores of shape (N, C), one for each class, and yhat "
             f"has the shape {yhat.shape}. For one score per observation write a metric "
@@ -117,7 +118,8 @@ class Metric:
         value: that of the epoch so far.
 
     Raises:
-        TypeError: `fn` is no function, or what it returns no number.
+        TypeError: `fn` is no function, what it returns no number, `name` no text, or
+            `phase` no class.
 
     Source: `Metric` of FluxTraining.jl, where every batch has the same weight.
 
@@ -131,8 +133,14 @@ class Metric:
                 f"A metric is a function of yhat and ys, or a Metric, and not "
                 f"{described(fn)}: write Metrics(accuracy)."
             )
+        name = _name_of(fn) if name is None else name
+        if not isinstance(name, str) or not name:
+            raise TypeError(
+                f"Metric(name={name!r}): a name is a text, as name='error rate'."
+            )
+        check_classes(phase, "Metric")
         self.fn, self.statistic, self.phase = fn, statistic, phase
-        self.name = _name_of(fn) if name is None else name
+        self.name = name
         self.reset_()
 
     def reset_(self):
@@ -147,7 +155,9 @@ class Metric:
     def step_(self, step, weight):
         """Take in a step of so many observations."""
         value = self.compute(step)
-        self.last = float(value) if isinstance(value, FLOATS) else _number(value, self)
+        if not isinstance(value, FLOATS):
+            value = one_number(value, f"metric {self.name}")
+        self.last = float(value)
         self._seen.add(self.last, weight)
 
     def compute(self, step):
@@ -214,18 +224,28 @@ def _name_of(fn):
     return words(type(fn).__name__) if name == "" else "metric"
 
 
-def _number(value, metric):
+def one_number(value, source):
+    """What a function returned, as a float.
+
+    Args:
+        value: what it is.
+        source: the word for the function, and its name: "metric accuracy".
+
+    Raises:
+        ShapeError: it is an array.
+        TypeError: it is no number.
+    """
+    noun = source.split()[0]
     if np.ndim(value) or np.iscomplexobj(value):
         raise ShapeError(
-            f"The metric {metric.name} returned an array of shape {np.shape(value)}, "
-            f"and a metric is one number: take its mean."
+            f"The {source} returned an array of shape {np.shape(value)}, and a {noun} "
+            f"is one number: take its mean."
         )
     try:
         return float(value)
     except (TypeError, ValueError):
         raise TypeError(
-            f"The metric {metric.name} returned {described(value)}, and a metric is "
-            f"one number."
+            f"The {source} returned {described(value)}, and a {noun} is one number."
         ) from None
 
 

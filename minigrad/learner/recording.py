@@ -11,8 +11,8 @@ from ..optimise.rules.modifiers import norm
 from ..optimise.state import Leaf
 from ..patterns import taken_apart
 from ..walks import KeyPath, trainables
-from .history import COUNTS, History
-from .metrics import Loss, Metric, observations
+from .history import TAKEN, History
+from .metrics import Loss, Metric, observations, one_number
 from .phases import AbstractTrainingPhase, Phase
 
 
@@ -30,7 +30,7 @@ class Metrics:
 
     Raises:
         TypeError: something is no metric.
-        ValueError: two have the same name.
+        ValueError: two have the same name, or one that the history needs, as `epoch`.
 
     Source: `Metrics` of FluxTraining.jl.
 
@@ -47,7 +47,7 @@ class Metrics:
             found.insert(0, Loss())
         names = [metric.name for metric in found]
         for name in names:
-            if names.count(name) > 1 or name in COUNTS:
+            if names.count(name) > 1 or name in TAKEN:
                 raise ValueError(
                     f"Metrics: the name {name} is taken. Give another one: "
                     f"Metric(f, name='...')."
@@ -99,7 +99,8 @@ class Traces:
     `Recorder` puts them into the history, under their names.
 
     Raises:
-        TypeError: something is no function.
+        TypeError: something is no function, or what it returns no number.
+        ValueError: a name is taken.
 
     Source: `Traces` of FluxTraining.jl.
 
@@ -120,13 +121,26 @@ class Traces:
                     f"Traces({name}=...) needs a function of the learner, not "
                     f"{described(function)}."
                 )
+            if name in ("epoch", "step"):
+                raise ValueError(f"Traces({name}=...): the name {name} is taken.")
         self.phase, self.functions = phase, functions
+
+    def on_fit_begin(self, learner, phase):
+        """Refuse the name of a metric, which the history would lose."""
+        if Metrics in learner.callbacks:
+            for metric in learner.callbacks[Metrics].metrics:
+                if metric.name in self.functions:
+                    raise ValueError(
+                        f"Traces({metric.name}=...): there is a metric of this name. "
+                        f"Take another one."
+                    )
 
     def on_step_end(self, learner, phase):
         """Evaluate the functions."""
         if isinstance(phase, self.phase):
             traces = learner.cbstate.setdefault("traces", {})
-            traces |= {name: float(f(learner)) for name, f in self.functions.items()}
+            for name, function in self.functions.items():
+                traces[name] = one_number(function(learner), f"trace {name}")
 
     def __repr__(self):
         return f"Traces({', '.join(self.functions)})"

@@ -145,6 +145,34 @@ def test_traces_that_are_none(options):
         Traces(*positional, **named)
 
 
+@pytest.mark.parametrize("name", ["step", "epoch"])
+def test_traces_with_the_name_of_a_column(name):
+    with pytest.raises(ValueError, match=f"the name {name} is taken"):
+        Traces(**{name: lambda learner: 1.0})
+
+
+def test_traces_with_the_name_of_a_metric():
+    """Else the history would hold numbers of one under the name of the other."""
+    with pytest.raises(ValueError, match=r"Traces\(loss=.*a metric of this name"):
+        trained(1, Traces(loss=lambda learner: 1.0))
+
+
+@pytest.mark.parametrize(
+    ("value", "error"), [(np.ones(2), mg.ShapeError), (None, TypeError)]
+)
+def test_a_trace_is_one_number(value, error):
+    with pytest.raises(error, match=r"The trace x returned .*trace is one number"):
+        trained(1, Traces(x=lambda learner: value))
+
+
+def test_a_name_that_no_phase_has():
+    """Looking does not make one."""
+    history = trained(1).history
+    with pytest.raises(KeyError, match="no phase trainig so far, only training, val"):
+        history["trainig"]
+    assert list(history) == ["training", "validation"]
+
+
 def test_csv(tmp_path):
     path = tmp_path / "history.csv"
     history = trained(2).history

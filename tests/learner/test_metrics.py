@@ -112,6 +112,8 @@ def test_accuracy():
         (np.ones((4, 3)), np.ones(4), "float64. ys has the shape of yhat"),
         (np.ones((4, 3)), np.ones(3, int), "does not fit"),
         (np.ones(4), np.ones(4, int), r"yhat\s+has the shape \(4,\)\. For one score"),
+        (np.ones((4, 1)), np.zeros((4, 1)), r"the shape \(4, 1\)\. For one score"),
+        (np.ones((4, 1)), np.zeros(4, int), r"the shape \(4, 1\)\. For one score"),
     ],
 )
 def test_accuracy_of_shapes_that_do_not_fit(yhat, ys, message):
@@ -143,6 +145,23 @@ def test_names_that_are_taken(metrics):
         metrics = (Metric(accuracy, name="steps"),)
     with pytest.raises(ValueError, match=r"taken\. Give another one: Metric\(f, name="):
         Metrics(*metrics)
+
+
+@pytest.mark.parametrize("name", ["epoch", "phase", "step", "eta", "seconds"])
+def test_columns_of_the_history_keep_their_names(name):
+    with pytest.raises(ValueError, match=f"the name {name} is taken"):
+        Metrics(Metric(accuracy, name=name))
+
+
+@pytest.mark.parametrize("name", ["", 3])
+def test_a_name_is_a_text(name):
+    with pytest.raises(TypeError, match="a name is a text"):
+        Metric(accuracy, name=name)
+
+
+def test_phases_are_named_by_classes():
+    with pytest.raises(TypeError, match="write phase=TrainingPhase, without brackets"):
+        Metric(accuracy, phase=ValidationPhase())
 
 
 @pytest.mark.parametrize("metric", [Metric, 3, None])
