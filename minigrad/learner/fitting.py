@@ -32,6 +32,7 @@ def fit_(learner, nepochs, data=None, *, phases=None):
         TypeError: there is no data, or it cannot be iterated over twice; `nepochs` is
             no whole number.
         DomainError: `nepochs` is negative.
+        ValueError: there is no phase.
 
     A `CancelFittingException` ends it quietly. Ctrl-C ends it after the current step,
     a second Ctrl-C at once. With a `Checkpointer` it goes on where an earlier run of
@@ -47,6 +48,11 @@ def fit_(learner, nepochs, data=None, *, phases=None):
     """
     _check_count(nepochs)
     phases = _checked_phases(phases)
+    if isinstance(data, Phase):
+        raise TypeError(
+            f"fit_(learner, nepochs, data): the third argument is the data, and was "
+            f"given {data!r}. Write fit_(learner, {nepochs}, phases={data!r})."
+        )
     before = learner.data
     learner.data = before if data is None else as_data(data)
     try:
@@ -95,7 +101,13 @@ def _plan(learner, phases, nepochs):
 def _checked_phases(phases):
     if phases is None:
         return None
-    phases = [phases] if isinstance(phases, Phase) else list(phases)
+    one = isinstance(phases, str) or not hasattr(phases, "__iter__")
+    phases = [phases] if one else list(phases)
+    if not phases:
+        raise ValueError(
+            "fit_(phases=...) was given no phase, and an epoch consists of one or more: "
+            "write phases=(TrainingPhase(),)."
+        )
     for phase in phases:
         if not isinstance(phase, Phase):
             name = phase.__name__ if isinstance(phase, type) else "TrainingPhase"

@@ -16,8 +16,10 @@ from .defaults import default_callbacks
 from .phases import AbstractTrainingPhase, AbstractValidationPhase
 from .position import Position
 from .propdict import PropDict
+from .recording import Recorder
 from .report import report
 from .sources import as_data
+from .tables import data_text
 
 
 class Learner:
@@ -100,13 +102,19 @@ class Learner:
 
     @property
     def history(self):
-        """What `Recorder` has written down; the same as `cbstate.history`."""
-        if "history" not in self.cbstate:
-            raise AttributeError(
-                "There is nothing called history here: no Recorder has written it "
-                "down. Write Learner(..., callbacks=[Metrics(), Recorder()]), or leave "
-                "out usedefaultcallbacks=False. It begins with the first epoch."
-            )
+        """What `Recorder` has written down; the same as `cbstate.history`.
+
+        Raises:
+            AttributeError: there is no `Recorder`.
+        """
+        if "history" not in self.cbstate:  # as before the first epoch
+            if Recorder not in self.callbacks:
+                raise AttributeError(
+                    "There is nothing called history here: no Recorder has written it "
+                    "down. Write Learner(..., callbacks=[Metrics(), Recorder()]), or "
+                    "leave out usedefaultcallbacks=False."
+                )
+            self.cbstate.history = self.callbacks[Recorder].history
         return self.cbstate.history
 
     def report(self, path):
@@ -138,6 +146,12 @@ class Learner:
         name = "validation" if isinstance(phase, AbstractValidationPhase) else ""
         name = "training" if isinstance(phase, AbstractTrainingPhase) else name
         found = getattr(self.data, name, None)
+        if not name:
+            raise TypeError(
+                f"{phase!r} is a phase neither of training nor of validation, so it is "
+                f"not known which data it takes. Let its class inherit from "
+                f"AbstractTrainingPhase, or write epoch_(learner, phase, data)."
+            )
         if found is None:
             raise TypeError(
                 f"There is no data for {phase!r}. Write Learner(model, lossfn, "
@@ -172,8 +186,8 @@ class Learner:
     def __repr__(self):
         model = type(self.model).__name__
         lossfn = getattr(self.lossfn, "__name__", repr(self.lossfn))
-        data = f"({self.data.training!r}, {self.data.validation!r})"
-        return f"Learner({model}, {lossfn}, {self.optimizer!r}, data={data})"
+        data = ", ".join(map(_in_short, self.data))
+        return f"Learner({model}, {lossfn}, {self.optimizer!r}, data=({data}))"
 
 
 def state_tree(optimizer, model):
@@ -183,6 +197,11 @@ def state_tree(optimizer, model):
     optimisers of the old style, works in a learner too.
     """
     return setup(optimizer, model)
+
+
+def _in_short(data):
+    """How data prints; of a list, only what it is, since it may hold a million."""
+    return data_text(data) if isinstance(data, list | tuple) else repr(data)
 
 
 def _recorded(model):

@@ -4,6 +4,8 @@ The step of training is written out in `TrainingPhase.step_`, with the events wh
 they happen. Copy it, and change what you need.
 """
 
+import warnings
+
 import numpy as np
 
 from ..autodiff.gradient import gradient
@@ -48,6 +50,13 @@ class Phase:
         with runepoch(learner, self):
             for batch in dataiter:
                 step_(learner, self, batch)
+            if not learner.position.step:
+                warnings.warn(
+                    f"There was no batch for {self!r}, so nothing was done in this "
+                    f"epoch. A generator or an iterator is empty once it has been gone "
+                    f"through: use a list, or a DataLoader.",
+                    stacklevel=2,
+                )
 
     def __repr__(self):
         return f"{type(self).__name__}()"

@@ -78,10 +78,22 @@ def test_no_data():
         fit_(testlearner(data=()), 1)
 
 
-@pytest.mark.parametrize("phases", [[TrainingPhase], ["training"]])
+@pytest.mark.parametrize(
+    "phases", [[TrainingPhase], ["training"], TrainingPhase, "training", 3]
+)
 def test_phases_that_are_none(phases):
     with pytest.raises(TypeError, match=r"write phases=\(TrainingPhase\(\),\)"):
         fit_(testlearner(), 1, phases=phases)
+
+
+def test_no_phase():
+    with pytest.raises(ValueError, match=r"one or more: write phases=\(Training"):
+        fit_(testlearner(), 1, phases=[])
+
+
+def test_phases_in_the_place_of_data():
+    with pytest.raises(TypeError, match=r"Write fit_\(learner, 2, phases=TrainingPha"):
+        fit_(testlearner(), 2, TrainingPhase())
 
 
 def test_after_an_error_it_can_be_called_again():

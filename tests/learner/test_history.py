@@ -109,7 +109,8 @@ def test_the_learning_rate_of_an_epoch():
     model = {"a": np.ones(1), "b": np.ones(1)}
     learner = testlearner(Recorder(), model=model)
     mg.adjust_(learner.params["a"], 0.1)
-    epoch_(learner, TrainingPhase(), [])
+    with pytest.warns(UserWarning, match="There was no batch"):
+        epoch_(learner, TrainingPhase(), [])
     assert "eta" not in learner.history.training.per_epoch.names
     scheduled = mg.Scheduler(mg.Descent, eta=lambda t: 1 / t)
     assert trained(1, optimizer=scheduled).history.training.eta == 1 / 16
@@ -128,6 +129,13 @@ def test_gradient_norms_are_those_of_the_last_step():
 def test_without_a_recorder_there_is_no_history():
     with pytest.raises(AttributeError, match="history here: no Recorder"):
         testlearner().history  # noqa: B018
+
+
+def test_before_the_first_epoch_the_history_is_empty():
+    learner = testlearner(Recorder())
+    assert repr(learner.history) == "Nothing has happened yet."
+    fit_(learner, 1)
+    assert learner.history.training.epochs == 1
 
 
 def test_traces():

@@ -13,6 +13,7 @@ from minigrad.learner import (
     Learner,
     Metrics,
     MetricsPrinter,
+    Phase,
     ProgressPrinter,
     Recorder,
     Scheduler,
@@ -163,10 +164,25 @@ def test_no_data_for_a_phase():
         epoch_(learner(), TrainingPhase())
 
 
+def test_a_phase_that_is_neither_training_nor_validation():
+    """Whose data it takes is not known, so nobody is told that there are none."""
+
+    class OwnPhase(Phase):
+        def step_(self, learner, batch):
+            seen.append(batch)
+
+    seen = []
+    with pytest.raises(TypeError, match=r"OwnPhase\(\).*inherit from AbstractTraining"):
+        epoch_(learner(data=[1]), OwnPhase())
+    epoch_(learner(data=[1]), OwnPhase(), [2])
+    assert seen == [2]
+
+
 def test_it_prints():
     text = repr(learner(data=[1]))
     assert text.startswith("Learner(Dense, mse, Adam(eta=0.001")
-    assert text.endswith("data=([1], None))")
+    assert text.endswith("data=(a list of 1 batch, None))")
+    assert len(repr(testlearner(nbatches=1000))) < 200
 
 
 def test_the_callbacks_print_their_order_and_events():

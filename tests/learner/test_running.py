@@ -64,8 +64,13 @@ def test_events_of_a_fit():
 
 
 def test_an_empty_epoch_has_a_beginning_and_an_end():
-    log = Log()
-    epoch_(testlearner(log), TrainingPhase(), [])
+    """It warns: mostly it is a generator that has been gone through already."""
+    log, batches = Log(), (batch for batch in testlearner(nbatches=1).data.training)
+    learner = testlearner(log)
+    epoch_(learner, TrainingPhase(), batches)
+    log.seen.clear()
+    with pytest.warns(UserWarning, match=r"no batch for TrainingPhase\(\).*generator"):
+        epoch_(learner, TrainingPhase(), batches)
     assert log.events == ["EpochBegin", "EpochEnd"]
 
 
