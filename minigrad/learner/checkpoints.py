@@ -1,5 +1,7 @@
 """Checkpoints: a training that is killed goes on, and the best models are kept."""
 
+import errno
+import re
 import sys
 import warnings
 from contextlib import suppress
@@ -10,9 +12,10 @@ from pathlib import Path
 
 from ..errors import DomainError, FileError, ShapeError
 from ..serialise.files import save
+from .conditional import check_classes
 from .phases import AbstractTrainingPhase, AbstractValidationPhase
 from .resuming import Run, generators, write_run
-from .stopping import metric_of_epoch, require_metric
+from .stopping import checked_best, metric_of_epoch, require_metric
 
 LAST = "last.npz"
 
@@ -32,7 +35,8 @@ class Checkpointer:
             then no metric is needed.
         every: after how many steps of an epoch `last.npz` is replaced, too.
         metric: the name of the metric that says which models are the best.
-        best: `min` if a lower number is better, `max` if a higher one is.
+        best: `min` if a lower number is better, `max` if a higher one is; of a loss it
+            is known.
         phase: whose epochs are compared, a class; by default validation, or training
             where there is no validation.
         resume: False to refuse a folder in which there is a training.
@@ -42,6 +46,7 @@ class Checkpointer:
     your own takes part with two methods, `state_dict()` and `load_state_dict_(state)`.
 
     If a file cannot be written, as on a full disk, it warns, and the training goes on.
+    A folder in which nothing can be written is an error before the first step.
 
     Raises:
         TypeError, DomainError: an argument is something else than what is meant.
@@ -49,6 +54,7 @@ class Checkpointer:
         ShapeError: the training in the folder does not fit.
         FileError: `last.npz` is damaged.
         FileExistsError: there is a training in the folder, and `resume` is False.
+        OSError: the folder is a file, or nothing may be written in it.
 
     Source: `Checkpointer` of FluxTraining.jl, which keeps models.
 
@@ -71,20 +77,18 @@ class Checkpointer:
         keep_top_k=None,
         every=None,
         metric="loss",
-        best=min,
+        best=None,
         phase=None,
         resume=True,
     ):
         _check_count("keep_top_k", keep_top_k, 0)
         _check_count("every", every, 1)
-        if best not in (min, max):
-            raise TypeError(
-                f"Checkpointer(best={best!r}): best is min if a lower {metric} is "
-                f"better, and max if a higher one is."
-            )
+        if phase is not None:
+            check_classes(phase, "Checkpointer")
+        best = min if best is None and keep_top_k == 0 else best
+        self.best = checked_best(best, metric, "Checkpointer")
         self.folder, self.keep_top_k, self.every = Path(folder), keep_top_k, every
-        self.metric, self.best, self.phase = metric, best, phase
-        self.resume = resume
+        self.metric, self.phase, self.resume = metric, phase, resume
         self.epochs, self.kept = 0, []
         self._begin, self._run = {}, None
 
@@ -97,13 +101,17 @@ class Checkpointer:
         """Go on from the file, if there is one; otherwise write the first."""
         if self.keep_top_k != 0:
             require_metric(learner, self.metric, self)
+        if self.folder.exists() and not self.folder.is_dir():
+            raise NotADirectoryError(
+                f"{self!r}: that is a file. Write the name of a folder."
+            )
         self.folder.mkdir(parents=True, exist_ok=True)
         for left in self.folder.glob(".minigrad-*.tmp"):  # of a run that was killed
             with suppress(OSError):
                 left.unlink()
         self._begin, self._run = deepcopy(generators(learner)), None
         if not self.path.exists():
-            self._write(learner, learner.position.as_dict())
+            self._write(learner, learner.position.as_dict(), first=True)
         elif not self.resume and learner.position.fit == 1:
             raise FileExistsError(
                 f"There is a training in {self.folder}. Write another folder, or "
@@ -154,8 +162,8 @@ class Checkpointer:
 
     # --- The training --------------------------------------------------------------
 
-    def _write(self, learner, position):
-        with warned(self.path) as done:
+    def _write(self, learner, position, first=False):
+        with warned(self.path, first=first) as done:
             write_run(self.path, learner, position, self._begin)
         return done.well
 
@@ -204,7 +212,8 @@ class Checkpointer:
 
     def _keep(self, learner):
         value = metric_of_epoch(learner, self.metric, self)
-        name = f"checkpoint_epoch_{self.epochs:03}_{self.metric}_{value:.6g}.npz"
+        metric = re.sub(r"[^\w.-]", "_", self.metric)  # "top 5/all" is no file's name
+        name = f"checkpoint_epoch_{self.epochs:03}_{metric}_{value:.6g}.npz"
         kept = sorted([*self.kept, (name, value)], key=self._order)[: self.keep_top_k]
         if (name, value) in kept:
             with warned(self.folder / name) as done:
@@ -222,15 +231,23 @@ class Checkpointer:
         return value if value == value else inf
 
 
+FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
+"""The errors of a full disk, which may be over when the next file is written."""
+
+
 class warned:
     """What cannot be written in here is warned about, and nothing else.
+
+    Args:
+        path: of the file.
+        first: whether nothing is lost yet. Then only a full disk is warned about.
 
     Attributes:
         well: whether it was written.
     """
 
-    def __init__(self, path):
-        self.path, self.well = path, True
+    def __init__(self, path, *, first=False):
+        self.path, self.first, self.well = path, first, True
 
     def __enter__(self):
         return self
@@ -238,6 +255,12 @@ class warned:
     def __exit__(self, kind, error, trace):
         self.well = kind is None
         if kind is not None and issubclass(kind, OSError):
+            if self.first and error.errno not in FULL:
+                error.add_note(
+                    f"Checkpointer cannot write into {self.path.parent}, and nothing "
+                    f"has been trained yet. Write another folder."
+                )
+                return False
             warnings.warn(
                 f"{self.path} could not be written ({error}). The training goes on; a "
                 f"file that was there before is whole.",

@@ -105,8 +105,8 @@ def _checked_phases(phases):
     phases = [phases] if one else list(phases)
     if not phases:
         raise ValueError(
-            "fit_(phases=...) was given no phase, and an epoch consists of one or more: "
-            "write phases=(TrainingPhase(),)."
+            "fit_(phases=...) was given no phase, and an epoch consists of one or "
+            "more: write phases=(TrainingPhase(),)."
         )
     for phase in phases:
         if not isinstance(phase, Phase):

@@ -10,6 +10,7 @@ from ..pacing import early_stopping
 from ..patterns import taken_apart
 from ..walks import trainables
 from .cancelling import CancelFittingException
+from .conditional import check_classes
 from .phases import (
     AbstractTrainingPhase,
     AbstractValidationPhase,
@@ -79,7 +80,8 @@ class EarlyStopping:
         criterion: the number of epochs; or a function of the metric that is True when
             it is time to stop, as `plateau(lambda loss: loss, 5)` gives one.
         metric: the name of the metric.
-        best: `min` if a lower number is better, `max` if a higher one is.
+        best: `min` if a lower number is better, `max` if a higher one is; of a loss it
+            is known.
         phase: in whose epochs the metric is looked at: a class of phases.
 
     Raises:
@@ -100,7 +102,7 @@ class EarlyStopping:
     runafter = (Metrics,)
 
     def __init__(
-        self, criterion, metric="loss", *, best=min, phase=AbstractValidationPhase
+        self, criterion, metric="loss", *, best=None, phase=AbstractValidationPhase
     ):
         is_count = isinstance(criterion, Integral) and not isinstance(criterion, bool)
         if not is_count and not callable(criterion):
@@ -108,17 +110,10 @@ class EarlyStopping:
                 f"EarlyStopping needs a number of epochs, or a function of the metric, "
                 f"not {described(criterion)}: write EarlyStopping(5)."
             )
-        if best not in (min, max):
-            raise TypeError(
-                f"EarlyStopping(best={best!r}): best is min if a lower {metric} is "
-                f"better, and max if a higher one is."
-            )
-        self.criterion, self.metric, self.best, self.phase = (
-            criterion,
-            metric,
-            best,
-            phase,
-        )
+        check_classes(phase, "EarlyStopping")
+        best = min if best is None and callable(criterion) else best
+        self.best = checked_best(best, metric, "EarlyStopping")
+        self.criterion, self.metric, self.phase = criterion, metric, phase
         self._begin()
 
     def _begin(self):
@@ -181,6 +176,33 @@ class EarlyStopping:
 
     def __repr__(self):
         return f"EarlyStopping({self.criterion!r}, {self.metric!r})"
+
+
+def checked_best(best, metric, owner):
+    """Which of the numbers of a metric is the best: `min` or `max`.
+
+    Args:
+        best: as given; None if nothing was said, which is enough for a loss.
+        metric: its name.
+        owner: who asks, for messages.
+
+    Raises:
+        TypeError: it is not known, or `metric` is no name.
+    """
+    if not isinstance(metric, str):
+        name = getattr(metric, "__name__", "accuracy")
+        raise TypeError(
+            f"{owner}(metric=...) is the name of a metric, and not "
+            f"{described(metric)}: write metric={name!r}."
+        )
+    if best is None and metric.endswith("loss"):
+        return min
+    if best not in (min, max):
+        raise TypeError(
+            f"{owner}(metric={metric!r}, best={best!r}): write best=min if a lower "
+            f"{metric} is better, and best=max if a higher one is."
+        )
+    return best
 
 
 def require_metric(learner, name, callback):

@@ -83,7 +83,8 @@ def test_the_best_and_the_last_are_kept(tmp_path, keep, best, epochs):
 
 
 def test_nan_is_the_worst(tmp_path):
-    assert ranked(tmp_path, [np.nan, 0.5, np.nan], keep_top_k=1) == [
+    found = ranked(tmp_path, [np.nan, 0.5, np.nan], keep_top_k=1, best=min)
+    assert found == [
         "checkpoint_epoch_002_score_0.5.npz",
         "last.npz",
     ]
@@ -117,7 +118,8 @@ def test_whose_epochs_are_compared(tmp_path):
 
 
 def test_a_metric_that_there_is_not(tmp_path):
-    learner = testlearner(Metrics(), Checkpointer(tmp_path, metric="accuracy"))
+    checkpoints = Checkpointer(tmp_path, metric="accuracy", best=max)
+    learner = testlearner(Metrics(), checkpoints)
     with pytest.raises(ValueError, match="looks at the metric accuracy, and there are"):
         fit_(learner, 1)
     assert learner.position.epoch == 0
@@ -371,11 +373,57 @@ def test_no_resuming(tmp_path):
         ({"every": 0}, mg.DomainError),
         ({"every": 2.5}, TypeError),
         ({"best": "min"}, TypeError),
+        ({"metric": "accuracy"}, TypeError),
+        ({"metric": mg.mse}, TypeError),
+        ({"phase": TrainingPhase()}, TypeError),
     ],
 )
 def test_bad_arguments(tmp_path, options, error):
     with pytest.raises(error, match=r"Checkpointer\("):
         Checkpointer(tmp_path, **options)
+
+
+def test_a_folder_that_is_a_file(tmp_path):
+    path = tmp_path / "model.npz"
+    path.write_text("precious")
+    with pytest.raises(NotADirectoryError, match=r"that is a file\. Write the name of"):
+        fit_(testlearner(Metrics(), Checkpointer(path)), 1)
+    assert path.read_text() == "precious"
+
+
+def test_a_folder_that_is_read_only(tmp_path, monkeypatch):
+    """It will be so in an hour, too; better to hear it now."""
+
+    def forbidden(*args, **options):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(writing.os, "fsync", forbidden)
+    learner = testlearner(Metrics(), Checkpointer(tmp_path))
+    with pytest.raises(PermissionError) as caught:
+        fit_(learner, 1)
+    assert "nothing has been trained yet" in "".join(caught.value.__notes__)
+    assert learner.model.coefficient == 0.5
+
+
+def test_a_disk_that_is_full_from_the_beginning(tmp_path, monkeypatch):
+    def full(*args, **options):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(writing.os, "fsync", full)
+    learner = testlearner(Metrics(), Checkpointer(tmp_path))
+    with pytest.warns(UserWarning, match="could not be written"):
+        fit_(learner, 1)
+    assert learner.model.coefficient != 0.5
+    monkeypatch.undo()
+    fit_(learner, 1)
+    assert "last.npz" in files(tmp_path)
+
+
+def test_the_name_of_a_metric_may_be_no_name_of_a_file(tmp_path):
+    metric = Metric(lambda yhat, ys: 0.5, name="top 5/all")
+    checkpoints = Checkpointer(tmp_path, metric="top 5/all", best=max)
+    fit_(testlearner(Metrics(metric), checkpoints), 1)
+    assert files(tmp_path) == ["checkpoint_epoch_001_top_5_all_0.5.npz", "last.npz"]
 
 
 def test_what_cannot_be_saved_is_found_at_once(tmp_path):

@@ -71,11 +71,11 @@ def test_validation_may_be_what_it_is():
 # --- Nothing gets better -----------------------------------------------------------
 
 
-def stopping(values, criterion, **options):
+def stopping(values, criterion, best=min):
     """The epoch in which training stopped, for these values of a metric."""
     left = iter(values)
     metric = Metric(lambda yhat, ys: next(left), name="score", phase=ValidationPhase)
-    stop = EarlyStopping(criterion, "score", **options)
+    stop = EarlyStopping(criterion, "score", best=best)
     data = batches(1.0)
     learner = testlearner(Metrics(metric), Recorder(), stop, data=(data, data))
     fit_(learner, len(values))
@@ -115,7 +115,7 @@ def test_the_message_tells_the_best_epoch():
 def test_a_criterion_of_ones_own():
     last, message = stopping([5, 4, 3, 3, 3, 3], mg.plateau(lambda loss: loss, 2))
     assert last == 5 and message == "score met the criterion, at 3."
-    assert stopping([9, 5, 2], lambda loss: loss < 6)[0] == 2
+    assert stopping([9, 5, 2], lambda loss: loss < 6, best=None)[0] == 2
 
 
 def test_training_instead_of_validation():
@@ -133,20 +133,34 @@ def test_a_phase_that_never_comes():
 
 def test_metrics_that_there_are_not():
     with pytest.raises(ValueError, match=r"Write Metrics\(accuracy\) among the callb"):
-        fit_(testlearner(Metrics(), EarlyStopping(2, "accuracy")), 1)
+        fit_(testlearner(Metrics(), EarlyStopping(2, "accuracy", best=max)), 1)
     with pytest.raises(ValueError, match=r"Add Metrics\(\) to the callbacks"):
         fit_(testlearner(EarlyStopping(2)), 1)
 
 
 @pytest.mark.parametrize(
     ("arguments", "options"),
-    [(("3",), {}), ((True,), {}), ((3,), {"best": "min"}), ((2.5,), {})],
+    [
+        (("3",), {}),
+        ((True,), {}),
+        ((3,), {"best": "min"}),
+        ((2.5,), {}),
+        ((3, np.mean), {}),
+        ((3,), {"phase": ValidationPhase()}),
+    ],
 )
 def test_bad_arguments(arguments, options):
     with pytest.raises(TypeError, match="EarlyStopping"):
         EarlyStopping(*arguments, **options)
     with pytest.raises(mg.DomainError):
         EarlyStopping(0)
+
+
+def test_of_a_loss_it_is_known_which_is_better():
+    """Of others it is not: an accuracy that rises would end the training."""
+    assert EarlyStopping(2).best is EarlyStopping(2, "smooth_loss").best is min
+    with pytest.raises(TypeError, match="best=max if a higher one is"):
+        EarlyStopping(2, "accuracy")
 
 
 def test_another_fit_goes_on():
