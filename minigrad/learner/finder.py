@@ -6,6 +6,7 @@ too large. A good rate is somewhat below the one at which the loss is lowest.
 
 from copy import deepcopy
 from math import isfinite
+from numbers import Integral, Real
 
 import numpy as np
 
@@ -39,6 +40,7 @@ class LRFinder:
 
     Raises:
         DomainError: a number is outside its range.
+        TypeError: it is no number.
 
     Source: Smith, "Cyclical learning rates for training neural networks" (2017).
 
@@ -47,14 +49,22 @@ class LRFinder:
     """
 
     def __init__(self, start=1e-7, stop=10.0, *, steps=100, divergence=4.0, beta=0.1):
+        for name, given in (("start", start), ("stop", stop), ("steps", steps)):
+            kind = Integral if name == "steps" else Real
+            if isinstance(given, bool) or not isinstance(given, kind):
+                word = "whole number" if kind is Integral else "number"
+                raise TypeError(
+                    f"LRFinder({name}={given!r}): a {word} is needed: write "
+                    f"LRFinder(1e-7, 10.0, steps=100)."
+                )
         if not 0 < start < stop < float("inf") or steps < 2:
             raise DomainError(
                 f"LRFinder(start={start}, stop={stop}, steps={steps}): it goes from a "
                 f"rate above 0 to a larger one, in 2 steps or more."
             )
         self.start, self.stop, self.steps = start, stop, steps
-        self.divergence, self._mean = divergence, ExponentialMean(beta)
-        self._rates, self._losses = [], []
+        self.divergence, self.beta = divergence, beta
+        self.on_fit_begin(None, None)
 
     @property
     def rates(self):
@@ -73,12 +83,22 @@ class LRFinder:
         Raises:
             DomainError: no rate was tried.
         """
+        if not self._mean.weight:
+            raise DomainError(
+                "LRFinder has tried no rate yet. Write finder = lrfind(learner), which "
+                "tries them on a copy of the model."
+            )
         if not self._losses:
             raise DomainError(
                 "LRFinder has tried no rate with which the loss is finite. Look at the "
                 "data and the loss, or begin with a smaller rate: start=1e-9."
             )
         return float(self.rates[self.losses.argmin()]) / 10
+
+    def on_fit_begin(self, learner, phase):
+        """Begin with the first rate."""
+        self._rates, self._losses = [], []
+        self._mean = ExponentialMean(self.beta)
 
     def on_step_begin(self, learner, phase):
         """Set the next rate."""
@@ -136,6 +156,9 @@ def lrfind(learner, data=None, *, phase=None, **options):
 
     Random numbers go on afterwards as if nothing had happened.
 
+    Raises:
+        TypeError: there is no data, or `phase` is no phase of training.
+
     >>> from minigrad import DataLoader, Dense, mse
     >>> from minigrad.learner import Learner
     >>> x = np.linspace(-1, 1, 64, dtype=np.float32)[:, None]
@@ -146,6 +169,11 @@ def lrfind(learner, data=None, *, phase=None, **options):
     """
     finder = LRFinder(**options)
     phase = TrainingPhase() if phase is None else phase
+    if not isinstance(phase, AbstractTrainingPhase):
+        raise TypeError(
+            f"lrfind(phase=...) is a phase of training, in which rates matter, and was "
+            f"given {phase!r}. Write phase=TrainingPhase()."
+        )
     data = learner.data_for(phase) if data is None else data
     trial = Learner(
         deepcopy(learner.model),

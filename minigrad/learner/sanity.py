@@ -72,7 +72,8 @@ def _check(learner, phase, data):
     with _named("The model and the loss do not fit the data"):
         value = loss(model)
         if np.ndim(value) or not isfinite(value):
-            raise ValueError(f"The loss of the first batch is {value}.")
+            given = f"an array of shape {np.shape(value)}" if np.ndim(value) else value
+            raise ValueError(f"The loss of the first batch is {given}.")
     with _named("The gradient of the loss cannot be computed"):
         with np.errstate(all="ignore"):
             grads = withgradient(loss, model).grad[0]

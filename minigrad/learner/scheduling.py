@@ -5,6 +5,7 @@ from ..optimise.adjust import adjust_
 from ..optimise.contract import numbers_by_name
 from ..optimise.schedule import as_schedule, require
 from ..optimise.schedules import OneCycle
+from .conditional import unwrapped
 from .phases import AbstractTrainingPhase
 from .recording import rules_of
 
@@ -71,7 +72,7 @@ class Scheduler:
 
     Raises:
         TypeError: there is no schedule, or a number follows a schedule of its rule.
-        ValueError: no rule has a number of that name.
+        ValueError: no rule has a number of that name; two are called the same.
         DomainError: a schedule is over before the end of `fit_`.
 
     Source: `Scheduler` of FluxTraining.jl, where the new value does not reach the
@@ -107,6 +108,7 @@ class Scheduler:
 
     def on_fit_begin(self, learner, phase):
         """See whether there is such a number, and a value for every step to come."""
+        self._check_names(learner)
         steps = self.step + learner.nepochs * sum(
             len(batches)
             for phase, batches in learner.plan
@@ -115,6 +117,22 @@ class Scheduler:
         for number, schedule in self.schedules.items():
             number.check(learner)
             require(schedule, steps, f"Scheduler({number.name}=...) in this fit_")
+
+    def _check_names(self, learner):
+        """Refuse another Scheduler that would write down its numbers as these."""
+        for other in map(unwrapped, learner.callbacks):
+            if isinstance(other, Scheduler) and other is not self:
+                both = {self._called(n) for n in self.schedules}
+                both &= {other._called(n) for n in other.schedules}
+                if both:
+                    raise ValueError(
+                        f"There are two Schedulers for {', '.join(sorted(both))}. If "
+                        f"they are for different parameters, say for which, and give "
+                        f"one a name: Scheduler(..., where=..., name='head')."
+                    )
+
+    def _called(self, number):
+        return f"{self.name}.{number.name}" if self.name else number.name
 
     def on_step_begin(self, learner, phase):
         """Set the numbers of this step."""
@@ -125,7 +143,7 @@ class Scheduler:
         for number, schedule in self.schedules.items():
             value = schedule(self.step)
             number.set_(learner, value, self.where)
-            name = f"{self.name}.{number.name}" if self.name else number.name
+            name = self._called(number)
             parts = enumerate(value, 1) if isinstance(value, tuple) else [("", value)]
             told |= {f"{name}{place}": float(part) for place, part in parts}
 

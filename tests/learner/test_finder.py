@@ -9,7 +9,9 @@ from minigrad.learner import (
     Learner,
     LRFinder,
     TrainingPhase,
+    ValidationPhase,
     epoch_,
+    fit_,
     lrfind,
     testlearner,
 )
@@ -96,6 +98,30 @@ def test_too_few_rates():
 def test_bad_numbers(options):
     with pytest.raises(mg.DomainError, match=r"LRFinder\("):
         LRFinder(**options)
+
+
+@pytest.mark.parametrize("options", [{"start": "1"}, {"steps": 9.5}, {"stop": None}])
+def test_what_is_no_number(options):
+    with pytest.raises(TypeError, match=r"number is needed: write LRFinder\(1e-7"):
+        LRFinder(**options)
+
+
+def test_before_it_has_been_used():
+    with pytest.raises(mg.DomainError, match=r"Write finder = lrfind\(learner\)"):
+        LRFinder().suggestion  # noqa: B018
+
+
+def test_another_fit_begins_with_the_first_rate():
+    finder = LRFinder(steps=5)
+    learner = testlearner(finder)
+    for _ in range(2):
+        fit_(learner, 1)
+        np.testing.assert_allclose(finder.rates, np.geomspace(1e-7, 10, 5))
+
+
+def test_validation_has_no_rates():
+    with pytest.raises(TypeError, match="a phase of training"):
+        lrfind(testlearner(), phase=ValidationPhase())
 
 
 def test_picture(monkeypatch):

@@ -12,6 +12,7 @@ from minigrad.learner import (
     Metrics,
     Recorder,
     Scheduler,
+    StepBegin,
     StepEnd,
     TrainingPhase,
     ValidationPhase,
@@ -20,6 +21,7 @@ from minigrad.learner import (
     onecycle,
     runstep,
     testlearner,
+    throttle,
 )
 
 from .test_phases import MyTrainingPhase
@@ -100,6 +102,13 @@ def test_parts_of_the_tree():
     per_step = learner.history.training.per_step
     assert per_step["first.eta"][3] == 0.1 / 4
     assert set(per_step["rest.eta"]) == {0.001}
+
+
+def test_two_of_the_same_name():
+    """Else the history would have the numbers of one of them only."""
+    one, other = Scheduler(eta=0.1), throttle(Scheduler(eta=0.2), StepBegin, freq=2)
+    with pytest.raises(ValueError, match="two Schedulers for eta.*name='head'"):
+        fit_(testlearner(one, other), 1)
 
 
 def test_a_hyperparameter_of_ones_own():
