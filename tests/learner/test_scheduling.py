@@ -107,7 +107,7 @@ def test_parts_of_the_tree():
 def test_two_of_the_same_name():
     """Else the history would have the numbers of one of them only."""
     one, other = Scheduler(eta=0.1), throttle(Scheduler(eta=0.2), StepBegin, freq=2)
-    with pytest.raises(ValueError, match="two Schedulers for eta.*name='head'"):
+    with pytest.raises(ValueError, match=r"two Schedulers for eta.*name='head'"):
         fit_(testlearner(one, other), 1)
 
 
