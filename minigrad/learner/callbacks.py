@@ -5,6 +5,7 @@ from inspect import signature
 
 from ..autodiff.table import aligned
 from ..errors import described
+from ..optimise.contract import is_rule
 from .cancelling import CancelException
 from .conditional import name_of, unwrapped
 from .events import Event, known_events
@@ -158,9 +159,23 @@ def _check(callback):
     if not methods:
         raise TypeError(
             f"{described(callback)} cannot be a callback: it has no method named after "
-            f"an event. Write, for instance, def on_epoch_end(self, learner, phase). "
-            f"A function becomes one by CustomCallback(f, EpochEnd)."
+            f"an event. {_instead(callback)}"
         )
+
+
+def _instead(thing):
+    """What may have been meant by something that is no callback."""
+    if is_rule(thing):
+        return (
+            "It is a rule: write Learner(..., optimizer=...). (A callback of the name "
+            "Scheduler is in minigrad.learner.)"
+        )
+    if callable(thing):
+        return (
+            "A metric goes into Metrics(f); another function becomes a callback by "
+            "CustomCallback(f, EpochEnd)."
+        )
+    return "Write, for instance, def on_epoch_end(self, learner, phase)."
 
 
 def _check_signature(callback, name):

@@ -33,6 +33,7 @@ def fit_(learner, nepochs, data=None, *, phases=None):
             no whole number.
         DomainError: `nepochs` is negative.
         ValueError: there is no phase.
+        RuntimeError: it is running already.
 
     A `CancelFittingException` ends it quietly. Ctrl-C ends it after the current step,
     a second Ctrl-C at once. With a `Checkpointer` it goes on where an earlier run of
@@ -47,6 +48,11 @@ def fit_(learner, nepochs, data=None, *, phases=None):
     (array([3.]), None)
     """
     _check_count(nepochs)
+    if learner.plan:
+        raise RuntimeError(
+            "fit_ was called while it runs, as by a callback. Call it again after it "
+            "has ended; phases=... says what else an epoch consists of."
+        )
     phases = _checked_phases(phases)
     if isinstance(data, Phase):
         raise TypeError(

@@ -129,6 +129,9 @@ class PhaseHistory:
             raise AttributeError(name)
         return getattr(self.per_epoch, name)
 
+    def __getitem__(self, key):
+        return self.per_epoch[key]
+
     def __repr__(self):
         return repr(self.per_epoch)
 

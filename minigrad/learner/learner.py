@@ -1,5 +1,8 @@
 """The learner: all that a training consists of, in one place."""
 
+from copy import copy
+from inspect import signature
+
 import numpy as np
 
 from ..duplicated import model_of
@@ -183,6 +186,26 @@ class Learner:
             where = f"step {step} of epoch {epoch + 1}" if step else f"epoch {epoch}"
             raise CancelFittingException(f"Interrupted by Ctrl-C, after {where}.")
 
+    def annotate(self, error):
+        """Add to an error what may have been meant by model and loss."""
+        if not callable(self.model):
+            error.add_note(
+                f"The model is {described(self.model)}, which cannot be called with "
+                f"xs. For several models write a phase of your own, whose step_ says "
+                f"what is done with each."
+            )
+        elif not _takes_two(self.lossfn):
+            error.add_note(
+                "A learner calls lossfn(model(xs), ys), with two arguments. (The loss "
+                "of train_ is another function: it takes the model, too.)"
+            )
+
+    def __getstate__(self):
+        """A copy made in the middle of a `fit_` is in none."""
+        position = copy(self.position)
+        position.phases, position.inside = (), False
+        return vars(self) | {"plan": (), "rest": None, "position": position}
+
     def __repr__(self):
         model = type(self.model).__name__
         lossfn = getattr(self.lossfn, "__name__", repr(self.lossfn))
@@ -202,6 +225,16 @@ def state_tree(optimizer, model):
 def _in_short(data):
     """How data prints; of a list, only what it is, since it may hold a million."""
     return data_text(data) if isinstance(data, list | tuple) else repr(data)
+
+
+def _takes_two(function):
+    try:
+        signature(function).bind("yhat", "ys")
+    except TypeError:
+        return False
+    except ValueError:  # a function of C, which does not tell
+        pass
+    return True
 
 
 def _recorded(model):

@@ -13,6 +13,7 @@ class Position:
         step: how many batches of the next phase have been begun.
         phases: the names of the phases of an epoch; none outside of `fit_`.
         done: whether nothing is left to be done in this `fit_`.
+        inside: whether an epoch has begun and not ended.
 
     >>> position = Position()
     >>> position.begin(["TrainingPhase", "ValidationPhase"])
@@ -26,7 +27,21 @@ class Position:
 
     def __init__(self):
         self.fit = self.epoch = self.phase = self.step = 0
-        self.phases, self.done = (), False
+        self.phases, self.done, self.inside = (), False, False
+
+    def begin_epoch(self):
+        """Begin to count the steps of an epoch.
+
+        Raises:
+            RuntimeError: there is one already.
+        """
+        if self.inside:
+            raise RuntimeError(
+                "An epoch was begun in the middle of another one, as by a callback that "
+                "calls epoch_ at StepEnd: the numbers of both would be mixed up. Call "
+                "it in on_epoch_end, or compute what you want from learner.model."
+            )
+        self.inside, self.step = True, 0
 
     def begin(self, phases):
         """Begin a `fit_` with these phases, by name."""

@@ -56,6 +56,7 @@ def epoch_(learner, phase, dataiter=None):
     Raises:
         TypeError: `phase` is no phase, or there is no data for it.
         CancelFittingException: a callback, or the phase, has raised it.
+        RuntimeError: another epoch of this learner has not ended.
 
     >>> from minigrad.learner import TrainingPhase, testlearner
     >>> learner = testlearner()
@@ -76,12 +77,7 @@ def epoch_(learner, phase, dataiter=None):
     except CancelEpochException:  # from on_epoch_begin, where no `with` can catch it
         pass
     except TypeError as error:
-        if not callable(learner.model):
-            error.add_note(
-                f"The model is {described(learner.model)}, which cannot be called with "
-                f"xs. For several models write a phase of your own, whose step_ says "
-                f"what is done with each."
-            )
+        learner.annotate(error)
         raise
     finally:
         learner.batches = None
@@ -262,16 +258,19 @@ class Epoch:
 
     def __enter__(self):
         learner = self.learner
-        learner.position.step = 0
+        learner.position.begin_epoch()
         learner.find_recorded()
         try:
             self.handle(EpochBegin())
-        except CancelEpochException:
-            self._end()
+        except BaseException as error:
+            learner.position.inside = False
+            if isinstance(error, CancelEpochException):
+                self._end()
             raise
         return self.handle
 
     def __exit__(self, kind, error, trace):
+        self.learner.position.inside = False
         if kind is None or issubclass(kind, CancelEpochException):
             self._end()
             return True

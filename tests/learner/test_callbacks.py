@@ -4,6 +4,7 @@ import itertools
 
 import pytest
 
+import minigrad as mg
 from minigrad.learner import (
     Callbacks,
     CancelFittingException,
@@ -13,6 +14,7 @@ from minigrad.learner import (
     Scheduler,
     StepEnd,
     TrainingPhase,
+    accuracy,
     epoch_,
     testlearner,
     throttle,
@@ -141,6 +143,8 @@ class Nothing:
         (Nothing(), "a Nothing cannot be a callback.*on_epoch_end"),
         (print, r"CustomCallback\(f, EpochEnd\)"),
         (None, "None cannot be a callback"),
+        (accuracy, r"A metric goes into Metrics\(f\)"),
+        (mg.Scheduler(mg.Descent, eta=abs), r"It is a rule.*is in minigrad\.learner"),
     ],
 )
 def test_what_cannot_be_a_callback(callback, message):

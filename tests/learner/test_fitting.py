@@ -1,6 +1,8 @@
 """`fit_`: what it trains, what it refuses, and what Ctrl-C does."""
 
+import copy
 import os
+import pickle
 import signal
 import threading
 
@@ -12,6 +14,7 @@ from minigrad.learner import (
     Checkpointer,
     CustomCallback,
     EpochEnd,
+    FitEnd,
     LossBegin,
     Metrics,
     StepEnd,
@@ -94,6 +97,34 @@ def test_no_phase():
 def test_phases_in_the_place_of_data():
     with pytest.raises(TypeError, match=r"Write fit_\(learner, 2, phases=TrainingPha"):
         fit_(testlearner(), 2, TrainingPhase())
+
+
+def test_not_within_itself():
+    again = CustomCallback(lambda learner: fit_(learner, 1), EpochEnd)
+    with pytest.raises(RuntimeError, match="fit_ was called while it runs"):
+        fit_(testlearner(again), 1)
+
+
+@pytest.mark.parametrize("event", [StepEnd, EpochEnd, FitEnd])
+@pytest.mark.parametrize(
+    "copied", [copy.deepcopy, lambda learner: pickle.loads(pickle.dumps(learner))]
+)
+def test_a_copy_made_on_the_way_can_be_trained(event, copied):
+    class Keep:
+        pass
+
+    def keep(self, learner, phase):
+        callbacks, learner.callbacks = list(learner.callbacks), []
+        copies.append(copied(learner))
+        learner.callbacks = callbacks
+
+    copies = []
+    setattr(Keep, event.method, keep)
+    learner = testlearner(Keep(), nbatches=2)
+    fit_(learner, 1)
+    assert not copies[0].plan
+    fit_(copies[0], 3)
+    assert copies[0].model.coefficient != learner.model.coefficient
 
 
 def test_after_an_error_it_can_be_called_again():

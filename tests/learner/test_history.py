@@ -104,6 +104,12 @@ def test_attributes_and_tables():
     assert repr(History()) == "Nothing has happened yet."
 
 
+def test_a_phase_is_its_table_of_epochs():
+    training = trained(2).history.training
+    np.testing.assert_array_equal(training["loss"], training.loss)
+    assert training[-1]["epoch"] == 2
+
+
 def test_the_learning_rate_of_an_epoch():
     assert trained(1).history.training.eta == 0.5
     model = {"a": np.ones(1), "b": np.ones(1)}

@@ -171,6 +171,13 @@ def test_several_models_need_a_phase_of_their_own():
     assert "write a phase of your own" in caught.value.__notes__[0]
 
 
+def test_a_loss_as_train_takes_it():
+    learner = testlearner(lossfn=lambda model, x, y: mg.mse(model(x), y))
+    with pytest.raises(TypeError) as caught:
+        epoch_(learner, TrainingPhase())
+    assert "with two arguments. (The loss of train_" in caught.value.__notes__[0]
+
+
 # --- Phases of one's own -----------------------------------------------------------
 
 

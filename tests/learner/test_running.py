@@ -18,7 +18,9 @@ from minigrad.learner import (
     FitBegin,
     FitEnd,
     LossBegin,
+    Metrics,
     Phase,
+    Recorder,
     StepBegin,
     StepEnd,
     TrainingPhase,
@@ -289,6 +291,34 @@ def test_all_callbacks_see_the_end_of_an_epoch_that_one_ends():
     learner = testlearner(stop, log)
     fit_(learner, 2)
     assert log.events.count("EpochEnd") == 1
+
+
+class Other(ValidationPhase):
+    pass
+
+
+@pytest.mark.parametrize("event", [EpochBegin, StepEnd])
+def test_an_epoch_does_not_begin_within_another(event):
+    """Their metrics would be mixed up."""
+    look = lambda learner: epoch_(learner, Other(), learner.data.validation)
+    learner = testlearner(Recorder(), CustomCallback(look, event))
+    with pytest.raises(RuntimeError, match="in the middle of another one.*epoch_end"):
+        epoch_(learner, TrainingPhase())
+    learner.callbacks = []
+    epoch_(learner, TrainingPhase())
+
+
+def test_after_an_epoch_there_may_be_another():
+    look = lambda learner: epoch_(learner, Other(), learner.data.validation[:3])
+    callback = CustomCallback(look, EpochEnd, TrainingPhase)
+    learner = testlearner(Metrics(), Recorder(), callback)
+    plain = testlearner(Metrics(), Recorder())
+    for one in (learner, plain):
+        fit_(one, 2)
+    assert learner.history.other.steps == 6
+    for phase in ("training", "validation"):
+        one, other = (x.history[phase].loss for x in (learner, plain))
+        np.testing.assert_array_equal(one, other)
 
 
 # --- Loops of one's own ------------------------------------------------------------
