@@ -203,6 +203,8 @@ class Loss(Metric):
 class SmoothLoss(Loss):
     """The loss without its noise: `mean <- mean + beta (loss - mean)`.
 
+    That of a step is the mean so far, and that of an epoch the one after its last step.
+
     Args:
         beta: how much a step counts; about the last `1 / beta` steps are seen.
         name: under which `History` keeps it.
@@ -215,6 +217,11 @@ class SmoothLoss(Loss):
     def __init__(self, beta=0.02, *, name="smooth_loss", phase=Phase):
         statistic = lambda: ExponentialMean(beta)
         super().__init__(name=name, statistic=statistic, phase=phase)
+
+    def step_(self, step, weight):
+        """Take in the loss of a step, and tell the mean."""
+        super().step_(step, weight)
+        self.last = self.value
 
 
 def _name_of(fn):

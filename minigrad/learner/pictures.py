@@ -48,7 +48,9 @@ def rate_curve(finder, *, ax=None):
     """
     ax = ax or plots.require_matplotlib().subplots()[1]
     ax.plot(finder.rates, finder.losses)
-    ax.axvline(finder.suggestion, linestyle="--", label=f"{finder.suggestion:.2g}")
+    ax.axvline(
+        finder.suggestion, linestyle="--", label=f"suggestion: {finder.suggestion:.2g}"
+    )
     ax.set(xscale="log", xlabel="learning rate", ylabel="smooth loss")
     ax.legend()
     return ax

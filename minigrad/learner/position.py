@@ -37,9 +37,9 @@ class Position:
         """
         if self.inside:
             raise RuntimeError(
-                "An epoch was begun in the middle of another one, as by a callback that "
-                "calls epoch_ at StepEnd: the numbers of both would be mixed up. Call "
-                "it in on_epoch_end, or compute what you want from learner.model."
+                "An epoch was begun in the middle of another one, as by a callback "
+                "that calls epoch_ at StepEnd: the numbers of both would be mixed up. "
+                "Call it in on_epoch_end, or compute what you want from learner.model."
             )
         self.inside, self.step = True, 0
 

@@ -174,11 +174,12 @@ def test_smooth_loss():
     learner = testlearner(Metrics(SmoothLoss(0.3)), Recorder(), nbatches=5)
     epoch_(learner, TrainingPhase())
     per_step = learner.history.training.per_step
-    mean, first, *losses = None, *per_step.loss
-    mean = first
+    first, *losses = per_step.loss
+    means = [first]
     for loss in losses:
-        mean = 0.7 * mean + 0.3 * loss
-    assert learner.history.training.smooth_loss == pytest.approx([mean], rel=1e-12)
+        means.append(0.7 * means[-1] + 0.3 * loss)
+    assert per_step.smooth_loss == pytest.approx(means, rel=1e-12)
+    assert learner.history.training.smooth_loss == per_step.smooth_loss[-1]
 
 
 def test_a_statistic_of_ones_own():

@@ -302,7 +302,7 @@ def test_an_epoch_does_not_begin_within_another(event):
     """Their metrics would be mixed up."""
     look = lambda learner: epoch_(learner, Other(), learner.data.validation)
     learner = testlearner(Recorder(), CustomCallback(look, event))
-    with pytest.raises(RuntimeError, match="in the middle of another one.*epoch_end"):
+    with pytest.raises(RuntimeError, match=r"in the middle of another one.*epoch_end"):
         epoch_(learner, TrainingPhase())
     learner.callbacks = []
     epoch_(learner, TrainingPhase())
