@@ -1,6 +1,5 @@
 """Checkpoints: a training that is killed goes on, and the best models are kept."""
 
-import errno
 import re
 import sys
 import warnings
@@ -13,6 +12,7 @@ from pathlib import Path
 from ..errors import DomainError, FileError, ShapeError
 from ..serialise.files import save
 from .conditional import check_classes
+from .logging import FULL
 from .phases import AbstractTrainingPhase, AbstractValidationPhase
 from .resuming import Run, generators, write_run
 from .stopping import checked_best, metric_of_epoch, require_metric
@@ -229,10 +229,6 @@ class Checkpointer:
     def _order(self, pair):
         value = pair[1] if self.best is min else -pair[1]
         return value if value == value else inf
-
-
-FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
-"""The errors of a full disk, which may be over when the next file is written."""
 
 
 class warned:

@@ -5,6 +5,7 @@ what has been logged is there even if the program is killed in the next moment.
 """
 
 import csv
+import errno
 import io
 import json
 import warnings
@@ -14,6 +15,10 @@ from pathlib import Path
 from ..errors import FileError
 from ..serialise.writing import write
 from .recording import Recorder
+
+
+FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
+"""The errors of a full disk, which may be over when the next file is written."""
 
 
 class Logger:

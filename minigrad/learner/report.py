@@ -14,7 +14,7 @@ from ..duplicated import model_of
 from ..serialise.writing import write
 from .curves import gradient_charts, metric_charts, rate_charts
 from .history import History
-from .logging import require_place
+from .logging import FULL, require_place
 from .recording import Recorder
 from .scales import number
 from .tables import (
@@ -37,12 +37,12 @@ class Reporter:
         path: of the page. Open it in a browser: while training runs, it loads itself
             anew every five seconds.
 
-    If the page cannot be written later than at the beginning, as on a full disk, there
-    is a warning, and training goes on.
+    If the page cannot be written, as on a full disk, there is a warning, and training
+    goes on.
 
     Raises:
         FileNotFoundError: there is no such folder.
-        OSError: the page cannot be written at the beginning.
+        OSError: nothing may be written there, at the beginning.
 
     >>> Reporter("report.html")
     Reporter('report.html')
@@ -56,7 +56,7 @@ class Reporter:
 
     def on_fit_begin(self, learner, phase):
         """Write a page without curves."""
-        report(learner, self.path, refresh=True)
+        self._report(learner, refresh=True, first=True)
 
     def on_epoch_end(self, learner, phase):
         """Write the page with this epoch."""
@@ -66,10 +66,12 @@ class Reporter:
         """Write the last page, which stays as it is."""
         self._report(learner, refresh=False)
 
-    def _report(self, learner, refresh):
+    def _report(self, learner, refresh, first=False):
         try:
             report(learner, self.path, refresh=refresh)
         except OSError as error:
+            if first and error.errno not in FULL:
+                raise
             warnings.warn(
                 f"The report {self.path} could not be written: {error}. Training goes "
                 f"on without it.",

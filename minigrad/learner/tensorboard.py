@@ -5,6 +5,7 @@ It does so when a logger is made.
 
 import re
 from pathlib import Path
+from secrets import token_hex
 
 from .logging import Logger
 
@@ -59,7 +60,11 @@ class TensorBoardLogger(Logger):
     def _writer(self, phase):
         if phase.name not in self._writers:
             folder = str(self.folder / phase.name)
-            self._writers[phase.name] = require_tensorboardx().SummaryWriter(folder)
+            # The library names a file by the second: two in one second were the same.
+            writer = require_tensorboardx().SummaryWriter(
+                folder, filename_suffix=f".{token_hex(4)}"
+            )
+            self._writers[phase.name] = writer
         return self._writers[phase.name]
 
     def __repr__(self):

@@ -215,7 +215,7 @@ class FakeWriter:
 
     made = ()
 
-    def __init__(self, folder):
+    def __init__(self, folder, **options):
         self.folder, self.scalars, self.calls = folder, [], []
         FakeWriter.made.append(self)
 
@@ -289,6 +289,15 @@ def test_tensorboardx_writes_files_that_hold_the_numbers(tmp_path):
         np.float32(losses), np.float32(one.history.training.per_step.loss)
     )
     assert {tag for tag, step, _ in found if step == 2} >= {"epoch/loss", "step/loss"}
+
+
+def test_two_fits_within_a_second_lose_no_numbers(tmp_path):
+    pytest.importorskip("tensorboardX")
+    one = learner(TensorBoardLogger(tmp_path), nbatches=1)
+    fit_(one, 1)
+    fit_(one, 1)
+    steps = [event.step for event in events(tmp_path / "training")]
+    assert {1, 2} <= set(steps)
 
 
 def events(folder):

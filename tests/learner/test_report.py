@@ -1,5 +1,7 @@
 """The report: what it says, that it is safe and whole, and how a browser shows it."""
 
+import errno
+import os
 import re
 import shutil
 import subprocess
@@ -334,6 +336,23 @@ def test_a_full_disk_does_not_end_the_training(tmp_path, monkeypatch):
     with pytest.warns(UserWarning, match=r"report .* could not be written: .*No space"):
         fit_(one, 2)
     assert one.history.training.epochs == 2
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EACCES])
+def test_what_cannot_be_written_at_the_beginning(number, tmp_path, monkeypatch):
+    """A disk may have room again; what is forbidden stays so."""
+
+    def fail(*args):
+        raise OSError(number, os.strerror(number))
+
+    one = learner(Reporter(tmp_path / "report.html"))
+    monkeypatch.setattr("minigrad.learner.report.write", fail)
+    if number == errno.EACCES:
+        with pytest.raises(PermissionError):
+            fit_(one, 1)
+    else:
+        with pytest.warns(UserWarning, match="could not be written"):
+            fit_(one, 1)
 
 
 # --- Charts and axes ---------------------------------------------------------------
