@@ -14,7 +14,7 @@ from ..serialise.files import save
 from .conditional import check_classes
 from .logging import FULL
 from .phases import AbstractTrainingPhase, AbstractValidationPhase
-from .resuming import Run, generators, write_run
+from .resuming import Run, generators, lengths, write_run
 from .stopping import checked_best, metric_of_epoch, require_metric
 
 LAST = "last.npz"
@@ -184,6 +184,13 @@ class Checkpointer:
             )
             raise
         self._say(run, learner)
+        if later == 0 and run.batches not in ([], lengths(learner)):
+            warnings.warn(
+                f"The training in {self.path} had {_listed(run.batches)} batches in an "
+                f"epoch, and this one has {_listed(lengths(learner))}: it will not be "
+                f"the same as if it had never ended.",
+                stacklevel=2,
+            )
         if later or run.stopped:
             position.done, learner.stopped = True, run.stopped or None
         if run.position["step"] and not position.done:
@@ -272,6 +279,10 @@ def _compared(learner):
         if isinstance(phase, AbstractValidationPhase):
             return AbstractValidationPhase
     return AbstractTrainingPhase
+
+
+def _listed(numbers):
+    return " and ".join(map(str, numbers))
 
 
 def _check_count(name, given, least):

@@ -16,7 +16,6 @@ from ..errors import FileError
 from ..serialise.writing import write
 from .recording import Recorder
 
-
 FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
 """The errors of a full disk, which may be over when the next file is written."""
 

@@ -64,6 +64,7 @@ def write_run(path, learner, position, begin):
         "position": position,
         "stopped": stopped,
         "optimizer": repr(learner.optimizer),
+        "batches": lengths(learner),
         "callbacks": [[name_of(one), state_of(one)] for one in learner.callbacks],
     }
     save(
@@ -76,6 +77,14 @@ def write_run(path, learner, position, begin):
     )
 
 
+def lengths(learner):
+    """How many batches each phase has in an epoch of this `fit_`; -1 if none knows."""
+    return [
+        len(batches) if hasattr(batches, "__len__") else -1
+        for _, batches in learner.plan
+    ]
+
+
 class Run:
     """A training that was written into a file.
 
@@ -84,6 +93,7 @@ class Run:
         position: where it stood, as `Position.as_dict` gives it.
         stopped: why it ended before its time; empty if it did not.
         optimizer: how its rule is printed.
+        batches: how many batches each phase had.
     """
 
     def __init__(self, path):
@@ -93,6 +103,7 @@ class Run:
         run = things["run"]
         self.position, self.stopped = run["position"], run["stopped"]
         self.optimizer, self._callbacks = run["optimizer"], run["callbacks"]
+        self.batches = list(run.get("batches", ()))
         self.begin, self._rng = things["begin"], things["rng"]
 
     def load_into_(self, learner):

@@ -329,10 +329,22 @@ def test_less_data(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         fit_(learner, 1)
     learner = testlearner(Metrics(), checkpoints(), nbatches=4)
-    with pytest.raises(
-        mg.ShapeError, match="after step 8 of an epoch, and the data has 4"
+    with (
+        pytest.warns(UserWarning, match="had 16 and 16 batches .* this one has 4 and"),
+        pytest.raises(mg.ShapeError, match="step 8 of an epoch, and the data has 4"),
     ):
         fit_(learner, 1)
+
+
+def test_another_size_of_batches(tmp_path):
+    """It is not wrong, and not the training that was begun, either."""
+    x = np.linspace(0, 1, 64)
+    data = lambda size: mg.DataLoader((x, 3 * x), batchsize=size)
+    make = lambda size: testlearner(Metrics(), Checkpointer(tmp_path), data=data(size))
+    fit_(make(8), 1)
+    with pytest.warns(UserWarning, match="had 8 batches in an epoch, and this one has"):
+        fit_(make(4), 2)
+    fit_(make(4), 3)
 
 
 def test_other_phases(tmp_path):
