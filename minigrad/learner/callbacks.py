@@ -190,6 +190,11 @@ def _check_signature(callback, name):
         pass
 
 
+def _related(one, other):
+    """Whether both are of the same kind: one may be of a subclass."""
+    return isinstance(one, type(other)) or isinstance(other, type(one))
+
+
 def _check_once(callbacks):
     for position, callback in enumerate(callbacks):
         for other in callbacks[:position]:
@@ -199,7 +204,7 @@ def _check_once(callbacks):
                     f"twice. Make another one."
                 )
             single = getattr(unwrapped(callback), "single", False)
-            if single and type(unwrapped(callback)) is type(unwrapped(other)):
+            if single and _related(unwrapped(callback), unwrapped(other)):
                 raise ValueError(
                     f"There are two callbacks {name_of(callback)}, and both would "
                     f"write the same things down. Keep one of them."

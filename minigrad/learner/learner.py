@@ -257,9 +257,13 @@ def _with_defaults(callbacks, usedefaultcallbacks):
         )
     if not usedefaultcallbacks:
         return callbacks
-    kinds = {type(unwrapped(callback)): callback for callback in callbacks}
-    defaults = [kinds.get(type(one), one) for one in default_callbacks()]
+    defaults = [_of_kind(type(one), callbacks, one) for one in default_callbacks()]
     return defaults + [c for c in callbacks if not any(c is one for one in defaults)]
+
+
+def _of_kind(cls, callbacks, default):
+    found = (one for one in callbacks if isinstance(unwrapped(one), cls))
+    return next(found, default)
 
 
 def _check_model_and_loss(model, lossfn):

@@ -97,8 +97,8 @@ def runstep(first, second, *rest, **initial):
     Args:
         first: the learner; or the body.
         second: the phase; or the learner.
-        rest: with a body: the phase, and perhaps the initial state, a dict.
-        initial: what the state begins with.
+        rest: with a body: the phase; then perhaps what the state begins with, a dict.
+        initial: what the state begins with, by name.
 
     Returns:
         What `with` needs; in the second form the state.
@@ -122,7 +122,7 @@ def runstep(first, second, *rest, **initial):
     6.0
     """
     if not callable(first):
-        return Step(first, second, initial)
+        return Step(first, second, dict(*rest, **initial))
     phase, *given = rest
     return Step(second, phase, dict(*given, **initial)).run(first)
 

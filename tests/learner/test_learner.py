@@ -142,6 +142,19 @@ def test_ones_own_callback_takes_the_place_of_a_default():
     assert found[0] is mine and found[-1] is printer
 
 
+def test_so_does_a_callback_of_a_subclass():
+    """Else there would be two tables."""
+
+    class OwnPrinter(MetricsPrinter):
+        pass
+
+    mine = OwnPrinter()
+    found = list(learner(callbacks=[mine]).callbacks)
+    assert len(found) == 5 and found[-1] is mine
+    with pytest.raises(ValueError, match="two callbacks"):
+        learner(callbacks=[mine, MetricsPrinter()])
+
+
 def test_callbacks_can_be_changed():
     found = learner()
     extra = Scheduler(eta=0.1)

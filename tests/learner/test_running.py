@@ -339,6 +339,8 @@ def test_runstep_gives_the_state_and_makes_it_that_of_the_learner():
     with runstep(learner, TrainingPhase(), xs=1) as (_, inner):
         inner.ŷs = 5
     assert learner.step is inner and inner.yhat == 5
+    with runstep(learner, TrainingPhase(), {"xs": 1}, ys=2) as (_, inner):
+        assert (inner.xs, inner.ys) == (1, 2)
 
 
 def test_runstep_as_a_function_ends_quietly_when_cancelled():
