@@ -82,7 +82,7 @@ def _fit(learner, nepochs):
             position.advance()
             learner.stop_if_interrupted()
     except CancelFittingException as reason:
-        learner.stopped = str(reason)
+        learner.stopped = str(reason) or f"{type(reason).__name__}, without a reason."
     with suppress(CancelFittingException):  # there is nothing left to be ended
         learner.handle(FitEnd(), None)
     if learner.interrupted:

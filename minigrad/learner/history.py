@@ -3,7 +3,7 @@
 import csv
 import io
 from itertools import chain
-from math import isnan, nan
+from math import isfinite, nan
 
 import numpy as np
 
@@ -95,10 +95,12 @@ class Table:
         return np.array(columns[name])
 
     def __repr__(self):
-        shown = [line(row) for row in self]
+        wide = width(self._columns.get("phase", ()))
+        known = ({k: x for k, x in row.items() if x == x} for row in self)
+        shown = [line(row, self.names, wide) for row in known]
         if len(shown) > 40:
             shown[10:-10] = [f"... {len(shown) - 20} more ..."]
-        return "\n".join([headline(self.names), *shown])
+        return "\n".join([headline(self.names, wide), *shown])
 
 
 class PhaseHistory:
@@ -249,37 +251,40 @@ class History:
 # --- As text -----------------------------------------------------------------------
 
 
-def headline(names):
-    """The names of columns, each over its numbers.
+def width(phases):
+    """The width of the column with the names of phases."""
+    return max(len("validation"), *map(len, phases), 0)
+
+
+def headline(names, wide=10):
+    """The names of columns, each over its numbers; `wide` is that of the phases.
 
     >>> headline(["epoch", "phase", "loss"])
     'epoch  phase         loss'
     """
-    return "  ".join(_aligned(name, name) for name in names).rstrip()
+    return "  ".join(_aligned(name, name, wide) for name in names).rstrip()
 
 
-def line(row, names=None):
-    """A row as text, in the columns of `headline`."""
-    names = names or list(row)
-    cells = (_aligned(name, _cell(row.get(name, nan))) for name in names)
+def line(row, names, wide=10):
+    """A row as text, in the columns of `headline`; empty where it has nothing."""
+    cells = (_aligned(name, _cell(row.get(name, "")), wide) for name in names)
     return "  ".join(cells).rstrip()
 
 
-def _aligned(name, text):
+def _aligned(name, text, wide):
     if name == "phase":
-        return f"{text:<10}"
-    width = len(name) if name in ("epoch", "step") else max(len(name), 9)
-    return f"{text:>{width}}"
+        return f"{text:<{wide}}"
+    least = 0 if name in ("epoch", "step") else 9
+    return f"{text:>{max(len(name), least)}}"
 
 
 def _cell(value):
     if isinstance(value, str):
         return value
-    if isnan(value):
-        return ""
-    if isinstance(value, int) or value == int(value):
-        return f"{value:.0f}" if isinstance(value, int) else f"{value:.4f}"
-    return f"{value:.4f}" if 1e-3 <= abs(value) < 1e4 else f"{value:.2e}"
+    if isinstance(value, int) or not isfinite(value):
+        return "NaN" if value != value else f"{value}"
+    small = value == int(value) or 1e-3 <= abs(value)
+    return f"{value:.4f}" if small and abs(value) < 1e4 else f"{value:.2e}"
 
 
 def _spelled(value):

@@ -3,7 +3,7 @@
 from time import monotonic
 
 from ..screen import watched
-from .history import headline, line
+from .history import headline, line, width
 from .recording import Metrics, Recorder
 
 PAUSE = 0.1
@@ -104,11 +104,12 @@ class MetricsPrinter:
         """Print a row, and the names of the columns where they are new."""
         found = learner.cbstate.get("metricsepoch", {})
         names = ["epoch", "phase", *found]
+        wide = width([phase.name, *(one.name for one, _ in learner.plan)])
         if self._names is None or not set(names) <= set(self._names):
             self._names = names
-            print(headline(names))
+            print(headline(names, wide))
         row = {"epoch": _epoch(learner, phase), "phase": phase.name} | found
-        print(line(row, self._names), flush=True)
+        print(line(row, self._names, wide), flush=True)
 
     def on_fit_end(self, learner, phase):
         """Say why the training ended, if it was not done."""

@@ -9,6 +9,7 @@ from minigrad.learner import (
     CancelFittingException,
     CustomCallback,
     EpochEnd,
+    Metric,
     Metrics,
     MetricsPrinter,
     ProgressPrinter,
@@ -54,6 +55,44 @@ def test_columns_stand_over_each_other(capsys):
     assert printed[-1].split()[0] == "12"
 
 
+def test_long_names_of_phases(capsys):
+    """The page's own MyTrainingPhase is one."""
+
+    class MyVeryOwnTrainingPhase(TrainingPhase):
+        pass
+
+    learner = testlearner(usedefaultcallbacks=True)
+    fit_(learner, 1, phases=[ValidationPhase(), MyVeryOwnTrainingPhase()])
+    printed = capsys.readouterr().out.splitlines()
+    assert len({len(line) for line in printed}) == 1
+    names, *rows = (line.index(word) for line, word in zip(
+        repr(learner.history).splitlines(), ("phase", "val", "my_"), strict=True
+    ))  # fmt: skip
+    assert rows == [names, names]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (np.nan, "NaN"),
+        (np.inf, "inf"),
+        (-np.inf, "-inf"),
+        (1e9, "1.00e+09"),
+        (0.25, "0.2500"),
+        (0.0, "0.0000"),
+        (12.0, "12.0000"),
+        (-2e-5, "-2.00e-05"),
+    ],
+)
+def test_all_numbers_can_be_printed(capsys, value, text):
+    """A loss that is infinite must not end the training through its own table."""
+    metric = Metric(lambda yhat, ys: value, name="score")
+    learner = testlearner(Metrics(metric), usedefaultcallbacks=True)
+    fit_(learner, 1)
+    assert [row[-1] for row in lines(capsys)] == ["score", text, text]
+    assert np.isnan(value) or text in repr(learner.history)
+
+
 def test_a_new_table_for_every_fit(capsys):
     learner = testlearner(usedefaultcallbacks=True)
     fit_(learner, 1)
@@ -66,6 +105,16 @@ def test_why_it_ended(capsys):
     stop = Raising(EpochEnd, CancelFittingException("It is good enough."))
     fit_(testlearner(stop, usedefaultcallbacks=True), 5)
     assert capsys.readouterr().out.endswith("Stopped: It is good enough.\n")
+
+
+def test_it_ended_without_a_reason(capsys):
+    learner = testlearner(
+        Raising(EpochEnd, CancelFittingException()), usedefaultcallbacks=True
+    )
+    fit_(learner, 5)
+    expected = "CancelFittingException, without a reason."
+    assert learner.stopped == expected
+    assert capsys.readouterr().out.endswith(f"Stopped: {expected}\n")
 
 
 def test_without_a_recorder(capsys):
