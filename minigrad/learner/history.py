@@ -3,7 +3,7 @@
 import csv
 import io
 from itertools import chain
-from math import isfinite, nan
+from math import isfinite
 
 import numpy as np
 
@@ -12,10 +12,12 @@ from ..serialise.writing import write
 COUNTS = "epochs", "steps", "stepsepoch", "samples"
 TAKEN = *COUNTS, "epoch", "phase", "step", "eta", "seconds"
 """Names of which a history makes use itself."""
+MISSING = float("nan")
+"""What a row has not got: this very object, which is told from other NaNs."""
 
 
 class Table:
-    """Rows of numbers, whose columns have names; what is not known is NaN.
+    """Rows of numbers, whose columns have names; what a row has not got is NaN.
 
     `table.loss` and `table["loss"]` are a column, an array; `table[-1]` is the last
     row, a dict; iterating gives the rows.
@@ -51,9 +53,9 @@ class Table:
         made = self._made
         for name in dict.fromkeys(chain.from_iterable(new)):
             if name not in made:
-                made[name] = [nan] * self._length
+                made[name] = [MISSING] * self._length
         for name, column in made.items():
-            column.extend([row.get(name, nan) for row in new])
+            column.extend([row.get(name, MISSING) for row in new])
         self._length += len(new)
 
     @property
@@ -64,6 +66,8 @@ class Table:
     def to_csv(self, path):
         """Write the table into a file, with a line of names at its top.
 
+        What is not known is empty, and NaN is `nan`.
+
         Args:
             path: of the file; an old one is replaced.
         """
@@ -71,7 +75,7 @@ class Table:
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(self.names)
         for row in self:
-            writer.writerow([_spelled(value) for value in row.values()])
+            writer.writerow(["" if x is MISSING else x for x in row.values()])
         write(path, text.getvalue().encode())
 
     def __len__(self):
@@ -96,7 +100,7 @@ class Table:
 
     def __repr__(self):
         wide = width(self._columns.get("phase", ()))
-        known = ({k: x for k, x in row.items() if x == x} for row in self)
+        known = ({k: x for k, x in row.items() if x is not MISSING} for row in self)
         shown = [line(row, self.names, wide) for row in known]
         if len(shown) > 40:
             shown[10:-10] = [f"... {len(shown) - 20} more ..."]
@@ -205,7 +209,7 @@ class History:
         ]
         table = Table()
         for row in sorted(rows, key=lambda row: row["epoch"]):
-            table.append({name: value for name, value in row.items() if value == value})
+            table.append(row)
         return table
 
     def to_csv(self, path):
@@ -285,11 +289,6 @@ def _cell(value):
         return "NaN" if value != value else f"{value}"
     small = value == int(value) or 1e-3 <= abs(value)
     return f"{value:.4f}" if small and abs(value) < 1e4 else f"{value:.2e}"
-
-
-def _spelled(value):
-    """A number for a file: all its digits, and nothing for NaN."""
-    return "" if value != value else value
 
 
 def _no_phase(name, phases):

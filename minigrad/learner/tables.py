@@ -14,6 +14,7 @@ from ..optimise.rules.modifiers import norm
 from ..optimise.state import Leaf
 from ..printing import model_html
 from ..walks import getkeypath, haskeypath, trainables
+from .history import MISSING
 from .metrics import observations
 from .scales import number
 
@@ -83,7 +84,7 @@ def epochs_table(history):
 
 
 def _known(x):
-    return "" if x != x else number(x, 5)
+    return "" if x is MISSING else number(x, 5)
 
 
 def parameters_table(learner, norms):

@@ -65,6 +65,23 @@ def test_columns_that_there_are_not():
     assert not len(Table()) and Table().names == []
 
 
+def test_nan_is_told_from_what_is_not_known(tmp_path):
+    """A loss that is NaN must be seen."""
+    table = Table()
+    table.append({"epoch": 1, "loss": float("nan")})
+    table.append({"epoch": 2, "eta": 0.5})
+    assert [row.split() for row in repr(table).splitlines()[1:]] == [
+        ["1", "NaN"],
+        ["2", "0.5000"],
+    ]
+    table.to_csv(tmp_path / "table.csv")
+    assert (tmp_path / "table.csv").read_text() == "epoch,loss,eta\n1,nan,\n2,,0.5\n"
+    lossfn = lambda yhat, ys: np.mean(yhat) * np.nan
+    learner = testlearner(Metrics(), Recorder(), lossfn=lossfn)
+    epoch_(learner, ValidationPhase())
+    assert "NaN" in repr(learner.history)
+
+
 def test_long_tables_are_cut():
     lines = repr(Table({"step": list(range(1000))})).splitlines()
     assert len(lines) == 1 + 21 and "... 980 more ..." in lines
