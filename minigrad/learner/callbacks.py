@@ -156,10 +156,23 @@ def _check(callback):
                 f"name. {hint}There are: {', '.join(known)}."
             )
         _check_signature(callback, name)
+    _check_memory(callback)
     if not methods:
         raise TypeError(
             f"{described(callback)} cannot be a callback: it has no method named after "
             f"an event. {_instead(callback)}"
+        )
+
+
+def _check_memory(callback):
+    """Both halves of what a checkpoint needs, or none."""
+    kept, loaded = (hasattr(callback, x) for x in ("state_dict", "load_state_dict_"))
+    if kept != loaded:
+        there, lacking = "state_dict()", "load_state_dict_(state)"
+        there, lacking = (there, lacking) if kept else (lacking, there)
+        raise TypeError(
+            f"{name_of(callback)} has a method {there} and none {lacking}: a training "
+            f"that is resumed needs both."
         )
 
 

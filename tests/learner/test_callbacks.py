@@ -152,6 +152,23 @@ def test_what_cannot_be_a_callback(callback, message):
         Callbacks([callback])
 
 
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (
+            ("state_dict", "load_state_dict"),
+            r"state_dict\(\) and none load_state_dict_",
+        ),
+        (("load_state_dict_",), r"load_state_dict_\(state\) and none state_dict\(\)"),
+    ],
+)
+def test_half_a_memory(names, message):
+    """It would be forgotten, silently, when a training is resumed."""
+    half = type("Half", (A,), {name: lambda self, *state: {} for name in names})
+    with pytest.raises(TypeError, match=message):
+        Callbacks([half()])
+
+
 def test_a_slip_of_the_pen_is_guessed():
     class Slip:
         def on_step_ends(self, learner, phase):
