@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..errors import ShapeError, described
-from ..functors import children, is_leaf
+from ..functors import children
 from ..labels import onecold
 from .conditional import check_classes
 from .events import words
@@ -259,18 +259,28 @@ def one_number(value, source):
 def observations(xs, axis=0):
     """How many observations a batch has: the size of its first array.
 
+    Without an array, it is the length of its first list.
+
     >>> observations((np.ones((5, 2)), np.ones(5))), observations("text")
     (5, 1)
+    >>> observations([[1.0], [2.0], [3.0]])
+    3
     """
-    found = _count(xs, axis)
-    return 1 if found is None else found
+    if isinstance(xs, np.ndarray) and xs.ndim:  # mostly, and in every step
+        return xs.shape[axis]
+    of_array = lambda x: x.shape[axis] if isinstance(x, np.ndarray) and x.ndim else None
+    of_list = lambda x: len(x) if isinstance(x, list) and x else None
+    for size in (of_array, of_list):
+        found = _first(xs, size)
+        if found is not None:
+            return found
+    return 1
 
 
-def _count(xs, axis):
-    """The size of the first array, or list of things that are no containers."""
-    if isinstance(xs, np.ndarray):
-        return xs.shape[axis] if xs.ndim else None
-    if isinstance(xs, list) and xs and is_leaf(xs[0]):
-        return len(xs)
-    found = (_count(part, axis) for part in children(xs).values())
+def _first(x, size):
+    """The first answer of `size` that is not None, of `x` or of what is in it."""
+    found = size(x)
+    if found is not None:
+        return found
+    found = (_first(part, size) for part in children(x).values())
     return next((n for n in found if n is not None), None)

@@ -22,6 +22,7 @@ from minigrad.learner import (
     runstep,
     testlearner,
 )
+from minigrad.learner.metrics import observations
 
 RNG = np.random.default_rng(0)
 X, LABELS = RNG.standard_normal((23, 4)), RNG.integers(3, size=23)
@@ -245,6 +246,25 @@ def test_steps_without_what_a_metric_needs():
         TypeError, match=r"a step of Bare\(\) has xs\. Write state.yhat"
     ):
         epoch_(testlearner(Metrics(accuracy)), Bare(), [(X, Y)])
+
+
+@pytest.mark.parametrize(
+    ("xs", "count"),
+    [
+        (X, len(X)),
+        ((1.0, X[:2]), 2),
+        ([X[:3], X[:3]], 3),  # two inputs
+        ([[1.0], [2.0], [3.0]], 3),
+        (["a", "bb", "ccc", "d"], 4),
+        ({"text": ["a", "b"], "n": 7}, 2),
+        (np.array(1.0), 1),
+        (np.zeros((0, 2)), 0),
+        (3.0, 1),
+        (None, 1),
+    ],
+)
+def test_how_many_observations_there_are(xs, count):
+    assert observations(xs) == count
 
 
 def test_inputs_may_be_trees():
