@@ -49,9 +49,8 @@ class PropDict(MutableMapping):
 
     def __getattr__(self, name):
         """Say what there is instead."""
-        raise AttributeError(
-            f"There is nothing called {name} here, only {', '.join(self) or 'nothing'}."
-        )
+        others = f"only {', '.join(self)}" if len(self) else "or anything else, so far"
+        raise AttributeError(f"There is nothing called {name} here, {others}.")
 
 
 class StepState(PropDict):

@@ -108,7 +108,7 @@ class Traces:
     Traces(loss2)
     """
 
-    def __init__(self, phase=Phase, /, **functions):
+    def __init__(self, phase=Phase, **functions):
         if not isinstance(phase, type | tuple):
             raise TypeError(
                 f"Traces(phase, name=function) begins with a class of phases, or with "

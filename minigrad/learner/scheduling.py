@@ -71,7 +71,8 @@ class Scheduler:
     The values are in `learner.cbstate.hyperparams`, and in the history.
 
     Raises:
-        TypeError: there is no schedule, or a number follows a schedule of its rule.
+        TypeError: there is no schedule, it is not for a number, or the number follows
+            a schedule of its rule.
         ValueError: no rule has a number of that name; two are called the same.
         DomainError: a schedule is over before the end of `fit_`.
 
@@ -102,6 +103,12 @@ class Scheduler:
         self.schedules = {}
         for number, schedule in found.items():
             number = HyperParameter(number) if isinstance(number, str) else number
+            if not isinstance(number, HyperParameter):
+                raise TypeError(
+                    f"Scheduler: schedules are for numbers such as LearningRate, or "
+                    f"for fields of rules by name, and not for {described(number)}: "
+                    f"write Scheduler({{LearningRate: schedule}})."
+                )
             owner = f"Scheduler({number.name}=...)"
             self.schedules[number] = as_schedule(schedule, owner)
         self.where, self.name, self.step = where, name, 0

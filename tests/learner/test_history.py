@@ -176,6 +176,13 @@ def test_traces_that_are_none(options):
         Traces(*positional, **named)
 
 
+def test_traces_of_a_phase():
+    learner = trained(1, Traces(phase=TrainingPhase, one=lambda learner: 1.0))
+    assert "one" in learner.history.training.per_step.names
+    assert "one" not in learner.history.validation.per_step.names
+    assert repr(Traces(phase=TrainingPhase, one=abs)) == "Traces(one)"
+
+
 @pytest.mark.parametrize("name", ["step", "epoch"])
 def test_traces_with_the_name_of_a_column(name):
     with pytest.raises(ValueError, match=f"the name {name} is taken"):

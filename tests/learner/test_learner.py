@@ -207,3 +207,8 @@ def test_the_callbacks_print_their_order_and_events():
         "FitBegin, EpochBegin, StepEnd, EpochEnd",
     ]
     assert repr(testlearner().callbacks) == "No callbacks"
+
+
+def test_before_the_first_step_nothing_is_known():
+    with pytest.raises(AttributeError, match="called loss here, or anything else, so"):
+        learner().step.loss  # noqa: B018

@@ -166,6 +166,7 @@ def test_a_number_that_follows_a_schedule_already():
         ((0.1,), {}, r"write Scheduler\(eta=schedule\)"),
         ((), {"eta": "fast"}, r"Scheduler\(eta=\.\.\.\) needs a schedule"),
         ((), {"eta": schedules.Exp}, "is not a schedule yet"),
+        (({HyperParameter: 0.1},), {}, "not for the class HyperParameter: write"),
     ],
 )
 def test_what_is_no_schedule(arguments, options, message):
