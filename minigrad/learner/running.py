@@ -122,7 +122,7 @@ def runstep(first, second, *rest, **initial):
     6.0
     """
     if not callable(first):
-        return Step(first, second, dict(*rest, **initial))
+        return Step(first, second, dict(*rest, **initial) if rest else initial)
     phase, *given = rest
     return Step(second, phase, dict(*given, **initial)).run(first)
 
