@@ -257,7 +257,7 @@ class History:
 
 def width(phases):
     """The width of the column with the names of phases."""
-    return max(len("validation"), *map(len, phases), 0)
+    return max(len("validation"), *(len(str(name)) for name in phases), 0)
 
 
 def headline(names, wide=10):

@@ -61,6 +61,11 @@ def test_long_names_of_phases(capsys):
     class MyVeryOwnTrainingPhase(TrainingPhase):
         pass
 
+    class Numbered(ValidationPhase):
+        name = 3
+
+    fit_(testlearner(usedefaultcallbacks=True), 1, phases=[Numbered()])
+    assert lines(capsys)[1][1] == "3"
     learner = testlearner(usedefaultcallbacks=True)
     fit_(learner, 1, phases=[ValidationPhase(), MyVeryOwnTrainingPhase()])
     printed = capsys.readouterr().out.splitlines()
