@@ -1,5 +1,8 @@
 """Three ways out of training, raised by callbacks or by the body of a phase."""
 
+NO_REASON = "CancelFittingException was raised, without a reason."
+"""What `learner.stopped` says if the exception says nothing."""
+
 
 class CancelException(Exception):
     """What the three have in common: no error, but a decision.

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from numbers import Integral
 
 from ..errors import DomainError
-from .cancelling import CancelFittingException
+from .cancelling import NO_REASON, CancelFittingException
 from .events import FitBegin, FitEnd
 from .phases import Phase, TrainingPhase, ValidationPhase
 from .running import epoch_
@@ -82,7 +82,7 @@ def _fit(learner, nepochs):
             position.advance()
             learner.stop_if_interrupted()
     except CancelFittingException as reason:
-        learner.stopped = str(reason) or f"{type(reason).__name__}, without a reason."
+        learner.stopped = str(reason) or NO_REASON
     with suppress(CancelFittingException):  # there is nothing left to be ended
         learner.handle(FitEnd(), None)
     if learner.interrupted:

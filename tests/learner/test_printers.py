@@ -117,7 +117,7 @@ def test_it_ended_without_a_reason(capsys):
         Raising(EpochEnd, CancelFittingException()), usedefaultcallbacks=True
     )
     fit_(learner, 5)
-    expected = "CancelFittingException, without a reason."
+    expected = "CancelFittingException was raised, without a reason."
     assert learner.stopped == expected
     assert capsys.readouterr().out.endswith(f"Stopped: {expected}\n")
 

@@ -10,6 +10,7 @@ from ...learner import (
     runstep,
     testlearner,
 )
+from ...learner.cancelling import NO_REASON
 from ..calling import received
 from ..registry import tests
 from ..showing import shown
@@ -85,10 +86,10 @@ def EarlyStop(answer):
             f"`{text} {ended}. {_why_not(callback, passed, right, judged)}",
         )
         require(
-            passed == len(judged) or learner.stopped,
+            passed == len(judged) or learner.stopped != NO_REASON,
             ALMOST,
             f"`{text} ends the training at the right time, but without a reason: "
-            f'`learner.stopped` is empty. Write CancelFittingException("...").',
+            f'`learner.stopped` tells none. Write CancelFittingException("...").',
         )
     nan = [3.0, np.nan, np.nan, 1.0]
     _, passed = drilled(answer(2), FALLING[:4], nan)
