@@ -14,7 +14,7 @@ from ..serialise.files import save
 from .conditional import check_classes
 from .logging import FULL
 from .phases import AbstractTrainingPhase, AbstractValidationPhase
-from .resuming import Run, generators, lengths, write_run
+from .resuming import Run, generators, lengths, told, write_run
 from .stopping import checked_best, metric_of_epoch, require_metric
 
 LAST = "last.npz"
@@ -207,7 +207,7 @@ class Checkpointer:
             file=sys.stderr,
             flush=True,
         )
-        if run.optimizer != repr(learner.optimizer):
+        if run.optimizer != told(learner.optimizer):
             warnings.warn(
                 f"The training in {self.path} has the optimizer {run.optimizer}, and "
                 f"goes on with it, not with {learner.optimizer!r}. To begin another "

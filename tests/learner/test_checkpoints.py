@@ -298,6 +298,22 @@ def test_schedules_go_on(tmp_path):
     assert rates == [0.5 / t for t in range(1, 49)]
 
 
+def test_a_function_in_a_rule_is_the_same_one_in_the_next_program(tmp_path):
+    """Elsewhere in memory, which is nothing to be warned about."""
+
+    def make():
+        rule = mg.Scheduler(mg.Descent, eta=lambda t: 0.5 / t)
+        return testlearner(Metrics(), Checkpointer(tmp_path), optimizer=rule)
+
+    fit_(make(), 1)
+    fit_(make(), 2)
+    plain = testlearner(optimizer=mg.Scheduler(mg.Descent, eta=lambda t: 0.5 / t))
+    fit_(plain, 2)
+    again = make()
+    fit_(again, 2)
+    assert again.model.coefficient == plain.model.coefficient
+
+
 # --- What does not fit -------------------------------------------------------------
 
 
