@@ -13,11 +13,12 @@ training step is three calls:
 >>> _ = mg.update_(opt_state, model, grads[0])
 
 The names below are grouped in reading order. numba is imported by the first
-update, tqdm by the first progress bar, matplotlib by the first picture, and
-scikit-learn with `minigrad.sklearn`.
+update, tqdm by the first progress bar, matplotlib by the first picture,
+scikit-learn with `minigrad.sklearn`, and `minigrad.learner` when it is asked for.
 """
 
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from . import printing  # noqa: F401  (gives marked classes their __repr__)
 from .errors import (
@@ -76,10 +77,9 @@ from .dryrun import outputsize
 from .serialise import *  # noqa: F403
 from .summary import summary
 
-# isort: split
-# The training loop with events and callbacks
-from . import learner
-from .learner import Learner, fit_
+if TYPE_CHECKING:  # editors should know what `__getattr__` below imports
+    from . import learner
+    from .learner import Learner, fit_
 
 __version__ = "0.1.0"
 
@@ -145,8 +145,10 @@ __all__ = [
 
 def __getattr__(name):
     """The modules that are imported when they are asked for; a word on old names."""
-    if name in ("legacy", "plots", "sklearn"):
+    if name in ("learner", "legacy", "plots", "sklearn"):
         return import_module(f".{name}", __name__)
+    if name in ("Learner", "fit_"):
+        return getattr(import_module(".learner", __name__), name)
     if name[0] != "_" and hasattr(import_module(".legacy", __name__), name):
         raise AttributeError(
             f"minigrad.{name} does not exist: it belongs to the old style of implicit "
