@@ -6,18 +6,15 @@ sphinx-build -W --keep-going docs docs/_build/html && pytest tests/docs
 import json
 import os
 import re
-import shutil
-import subprocess
 from itertools import product
 from pathlib import Path
 
 import pytest
 
+from ..browser import BROWSER, opened
 from .pages import DOCS, PAGES
 
 SITE = Path(os.environ.get("MINIGRAD_SITE", "absent")).resolve()
-BROWSERS = "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
-BROWSER = next(filter(None, map(shutil.which, BROWSERS)), None)
 WIDTHS = 1280, 390
 THEMES = "light", "dark"
 
@@ -76,37 +73,13 @@ def test_no_page_scrolls_sideways_or_reports_an_error(tmp_path):
     frames = SITE / "frames-of-the-test.html"
     frames.write_text(FRAMES.replace("PAGES", json.dumps(wanted)))
     try:
-        shown, said = opened(frames, tmp_path)
+        log = "--enable-logging=stderr"
+        title, said = opened(frames, tmp_path, log, milliseconds=600_000)
     finally:
         frames.unlink()
+    shown = json.loads(title.replace("&quot;", '"'))
     assert [tuple(each[:3]) for each in shown] == wanted
     wide = [s[:6] for s in shown if s[3] != s[1] or s[4] > s[1] or s[5] > 0]
     assert not wide, "page, width, theme, width as shown, width of all, what is hidden"
     assert len({tuple(each[6:]) for each in shown}) == len(THEMES)
     assert not re.findall(r".*CONSOLE.*", said)
-
-
-def opened(page, folder):
-    """The title of a page after its scripts have run, as JSON; what was logged."""
-    done = subprocess.run(
-        [
-            BROWSER,
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--hide-scrollbars",
-            "--allow-file-access-from-files",
-            "--enable-logging=stderr",
-            f"--user-data-dir={folder / 'profile'}",
-            "--virtual-time-budget=600000",
-            "--window-size=1400,1000",
-            "--dump-dom",
-            page.as_uri(),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=True,
-    )
-    title = re.search("<title>(.*?)</title>", done.stdout)[1]
-    return json.loads(title.replace("&quot;", '"')), done.stderr

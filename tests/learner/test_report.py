@@ -3,8 +3,6 @@
 import errno
 import os
 import re
-import shutil
-import subprocess
 from collections import Counter
 from datetime import datetime
 from html.parser import HTMLParser
@@ -37,6 +35,8 @@ from minigrad.learner.curves import norms_by_layer
 from minigrad.learner.report import page
 from minigrad.learner.scales import axis_of, linear_ticks, log_ticks, number, thinned
 from minigrad.learner.scheduling import Scheduler
+
+from ..browser import BROWSER, opened
 
 HOSTILE = '<script>alert("&")</script>'
 VOID = {"meta", "br", "hr", "img", "input", "link"}
@@ -462,9 +462,6 @@ def test_thinning_keeps_means_and_extremes():
 
 # --- In a browser ------------------------------------------------------------------
 
-BROWSERS = "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
-BROWSER = next(filter(None, map(shutil.which, BROWSERS)), None)
-
 
 @pytest.mark.skipif(BROWSER is None, reason="there is no Chromium")
 @pytest.mark.parametrize("width", [1280, 390])
@@ -501,25 +498,6 @@ def shown(folder, width):
             Math.round(line.getBoundingClientRect().width)].join(" ")
         }}</script>"""
     )
-    done = subprocess.run(
-        [
-            BROWSER,
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--hide-scrollbars",
-            "--allow-file-access-from-files",
-            f"--user-data-dir={folder / 'profile'}",
-            "--virtual-time-budget=5000",
-            "--window-size=1400,1000",
-            "--dump-dom",
-            (folder / "frame.html").as_uri(),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
-    title = re.search("<title>([^<]*)</title>", done.stdout)[1]
+    title, _ = opened(folder / "frame.html", folder, milliseconds=5000)
     names = "width", "scroll", "charts", "chart", "drawn"
     return SimpleNamespace(**dict(zip(names, map(int, title.split()), strict=True)))
