@@ -4,6 +4,7 @@ from math import isfinite
 
 import numpy as np
 
+from .autodiff.nonfinite import is_finite
 from .autodiff.trace import trace
 from .duplicated import model_of
 from .walks import trainables
@@ -39,11 +40,6 @@ def all_finite(arrays):
             if not np.isfinite(x).all():
                 return False
     return True
-
-
-def is_finite(x):
-    """Whether all of one array is finite."""
-    return all_finite((x,))
 
 
 def cause_of_step(loss, model, batch):

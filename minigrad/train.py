@@ -12,7 +12,8 @@ import warnings
 import numpy as np
 
 from .autodiff.gradient import pullback, seed_first
-from .causes import all_finite, cause_of_step, is_finite, of_the_model, spelled
+from .autodiff.nonfinite import is_finite
+from .causes import all_finite, cause_of_step, of_the_model, spelled
 from .duplicated import model_of
 from .errors import DomainError, MutabilityError, described, refuse_foreign
 from .optimise.contract import as_rule, is_rule

@@ -3,7 +3,7 @@
 from ..arrays import is_parameter
 from ..errors import described
 from ..optimise.rules import ClipGrad, ClipNorm
-from ..walks import fmap, trainables
+from ..walks import float_arrays, fmap
 from .phases import AbstractTrainingPhase
 
 
@@ -55,6 +55,6 @@ def clipped(rule, grads):
     {'w': array([0.6]), 'b': array([0.8])}
     """
     if getattr(rule, "scope", "") == "tree":
-        rule = rule.over(trainables(grads))
+        rule = rule.over([dx for _, dx in float_arrays(grads)])
     limit = lambda dx: rule.apply(None, dx, dx)[1] if is_parameter(dx) else dx
     return fmap(limit, grads)

@@ -1,16 +1,13 @@
 """What happens in a training, written down: `Metrics`, `Traces` and `Recorder`."""
 
-from functools import cache
 from time import perf_counter
 
-from ..arrays import is_parameter
 from ..errors import described
 from ..functors import children
 from ..optimise.contract import numbers_by_name
 from ..optimise.rules.modifiers import norm
 from ..optimise.state import Leaf
-from ..patterns import taken_apart
-from ..walks import KeyPath, trainables
+from ..walks import float_arrays
 from .history import TAKEN, History
 from .metrics import Loss, Metric, observations, one_number
 from .phases import AbstractTrainingPhase, Phase
@@ -230,9 +227,7 @@ def rules_of(params):
             for part in children(x).values():
                 visit(part)
 
-    apart = taken_apart(params, Leaf)
-    for part in apart[1] if apart else (params,):
-        visit(part)
+    visit(params)
     return list(found.values())
 
 
@@ -262,17 +257,4 @@ def gradient_norms(grads):
     >>> gradient_norms({"w": np.array([3.0, 4.0]), "n": None})
     {'w': 5.0}
     """
-    apart = taken_apart(grads)
-    if apart:
-        pattern, arrays = apart
-        return {
-            name: norm(dx)
-            for name, dx in zip(_names(pattern.places), arrays, strict=True)
-            if is_parameter(dx)
-        }
-    return {str(path): norm(dx) for path, dx in trainables(grads, path=True)}
-
-
-@cache
-def _names(places):
-    return tuple(str(KeyPath(place)) for place in places)
+    return {str(path): norm(dx) for path, dx in float_arrays(grads)}

@@ -4,11 +4,12 @@ import sys
 from math import isfinite, ulp
 from numbers import Integral
 
-from ..causes import all_finite, cause_of_step, is_finite, spelled
+from ..autodiff.nonfinite import is_finite
+from ..causes import all_finite, cause_of_step, spelled
 from ..errors import described
 from ..pacing import early_stopping
 from ..patterns import taken_apart
-from ..walks import trainables
+from ..walks import float_arrays
 from .cancelling import CancelFittingException
 from .conditional import check_classes
 from .phases import (
@@ -49,8 +50,8 @@ class StopOnNaNLoss:
         if loss is not None and not isfinite(loss):
             self._stop(f"Loss is {spelled(loss)}", learner, phase)
         apart = taken_apart(grads)
-        if not all_finite(apart[1] if apart else trainables(grads)):
-            found = trainables(grads, path=True)
+        if not all_finite(apart[1] if apart else [dx for _, dx in float_arrays(grads)]):
+            found = float_arrays(grads)
             where = next(path.place for path, dx in found if not is_finite(dx))
             self._stop(f"The gradient at {where} is not finite", learner, phase)
 

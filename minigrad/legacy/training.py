@@ -5,7 +5,8 @@ from numbers import Integral
 
 import numpy as np
 
-from ..causes import first_cause, is_finite, spelled
+from ..autodiff.nonfinite import is_finite
+from ..causes import first_cause, spelled
 from ..errors import DomainError, described
 from ..optimise.contract import is_rule
 from ..train import check_data, holds_leaf, note_on_calls, with_progress
