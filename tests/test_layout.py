@@ -27,7 +27,7 @@ ORDER = """
     autodiff.drawing autodiff.trace autodiff.explain
     autodiff.report autodiff.check autodiff
     nn.activations nn.initialisers nn.kernels nn.fused nn.losses nn.modes
-    nn.convolution nn.attention nn.scratch nn.lstm nn.layers nn
+    nn.convolution nn.attention nn.lstm nn.layers nn
     optimise.printing optimise.numbers optimise.schedule optimise.schedules
     optimise.rule optimise.contract optimise.rules
     optimise.source optimise.loops optimise.kernels optimise.elementwise optimise.steps

@@ -16,7 +16,6 @@ from ..autodiff.registry import OPERATIONS, together, vjp
 from ..autodiff.vjps.matrices import affine
 from .activations import sigmoid
 from .fused import on_one_tape
-from .scratch import scratch
 
 
 def lstm_step(x, h, c, Wi, Wh, bias):
@@ -109,13 +108,12 @@ def forward(x, h, c, Wi, Wh, bias):
     factor, shift = np.full((2, 4 * n, batch), 0.5, x.dtype)
     factor[2 * n : 3 * n], shift[2 * n : 3 * n] = 1, 0  # g has tanh itself
     scale = factor[:, :1] if batch else np.ones((4 * n, 1), x.dtype)
-    gates = scratch((time, 4 * n, batch), x.dtype)
-    np.matmul(scale * Wi, np.ascontiguousarray(x.transpose(1, 2, 0)), out=gates)
+    gates = np.matmul(scale * Wi, np.ascontiguousarray(x.transpose(1, 2, 0)))
     gates += factor * bias[:, None]
     W = scale * Wh
-    hs, cs = scratch((2, time + 1, n, batch), x.dtype)
+    hs, cs = np.empty((2, time + 1, n, batch), x.dtype)
     hs[0], cs[0] = h.T, c.T
-    tanh_c, product = scratch((time, n, batch), x.dtype), np.empty_like(factor)
+    tanh_c, product = np.empty((time, n, batch), x.dtype), np.empty_like(factor)
     for t in range(time):
         a = gates[t]
         a += np.dot(W, hs[t], out=product)
@@ -139,8 +137,7 @@ def lstm_vjps(wanted, g, ans, x, h, c, Wi, Wh, bias, past=None):
     g = np.ascontiguousarray(g.transpose(1, 2, 0))
     to_gates, to_h, to_c = back_in_time(g, Wh, past)
     steps = len(to_gates) * len(x)  # of all sequences
-    rows = scratch((len(bias), steps), g.dtype)
-    rows.reshape(len(bias), len(to_gates), len(x))[...] = to_gates.transpose(1, 0, 2)
+    rows = to_gates.transpose(1, 0, 2).reshape(len(bias), steps)
     columns = lambda x: x.reshape(steps, x.shape[-1])
     towards = (
         lambda: np.matmul(Wi.T, to_gates).transpose(2, 0, 1),
@@ -177,7 +174,7 @@ def slopes(past):
     """dc/da for the gates i, f, g and dh/da for o, of all steps; and dh/dc."""
     time, n, _ = past.tanh_c.shape
     i, f, g, o = (past.gates[:, k * n : (k + 1) * n] for k in range(4))
-    to_gates = scratch(past.gates.shape, past.gates.dtype)
+    to_gates = np.empty_like(past.gates)
     to_i, to_f, to_g, to_o = (to_gates[:, k * n : (k + 1) * n] for k in range(4))
     np.multiply(g, i * (1 - i), out=to_i)
     np.multiply(past.c[:time], f * (1 - f), out=to_f)
