@@ -5,6 +5,8 @@ Each is also the Python error that a reader would expect (`ValueError`,
 given, what is needed, and what to write instead.
 """
 
+from contextlib import contextmanager
+
 
 def described(x):
     """How messages call `x`: by its type, with an article.
@@ -34,6 +36,35 @@ def refuse_foreign(*given):
     for x in given:
         if hasattr(type(x), "__instead__"):
             raise TypeError(type(x).__instead__)
+
+
+@contextmanager
+def importing(library, why, extra, instead=""):
+    """Within it a library is imported; if it is missing, it is said how to get it.
+
+    Args:
+        library: its name.
+        why: the beginning of the sentence: what needs it.
+        extra: the name of the project's extra that it belongs to.
+        instead: the end of the sentence: what can be done without it.
+
+    Raises:
+        ModuleNotFoundError: it is not installed.
+
+    >>> with importing("nosuch", "Dreams need nosuch", "night"):
+    ...     import nosuch
+    Traceback (most recent call last):
+        ...
+    ModuleNotFoundError: Dreams need nosuch, which is not installed. Write pip install
+    nosuch, or pip install -e '.[night]' in the project.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            f"{why}, which is not installed. Write pip install {library}, or "
+            f"pip install -e '.[{extra}]' in the project{instead}."
+        ) from error
 
 
 class DomainError(ValueError):

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from secrets import token_hex
 
+from ..errors import importing
 from .logging import Logger
 
 
@@ -87,12 +88,8 @@ def require_tensorboardx():
     Raises:
         ModuleNotFoundError: it is not installed.
     """
-    try:
+    why = "TensorBoardLogger needs the library tensorboardX"
+    instead = "; or log by CSVLogger, which needs nothing"
+    with importing("tensorboardX", why, "log", instead):
         import tensorboardX
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(
-            "TensorBoardLogger needs the library tensorboardX, which is not installed. "
-            "Write pip install tensorboardX, or pip install -e '.[log]' in the "
-            "project; or log by CSVLogger, which needs nothing."
-        ) from error
     return tensorboardX

@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 
 from ..errors import described
 from ..optimise.contract import apply_rule, unshared
-from ..optimise.printing import show
+from ..optimise.printing import show_call
 from ..optimise.state import Leaf
 from .identity import IdMapping
 from .param import array_of
@@ -132,8 +132,4 @@ class BuiltIn(AbstractOptimiser):
         return state
 
     def __repr__(self):
-        numbers = {name: show(getattr(self, name)) for name in self.numbers}
-        if len(numbers) == 1:
-            return f"{type(self).__name__}({next(iter(numbers.values()))})"
-        pairs = (f"{name}={number}" for name, number in numbers.items())
-        return f"{type(self).__name__}({', '.join(pairs)})"
+        return show_call(self, self.numbers)

@@ -13,7 +13,7 @@ from types import MappingProxyType
 import numpy as np
 
 from ..errors import DomainError, described
-from .printing import show
+from .printing import show_call
 
 AT_LEAST_0 = lambda x: 0 <= x < inf
 FRACTION = lambda x: 0 <= x <= 1, "a fraction lies between 0 and 1"
@@ -67,11 +67,7 @@ class Numbered:
         return tuple(getattr(self, name) for name in self.fields)
 
     def __repr__(self):
-        numbers = {name: show(getattr(self, name)) for name in self.fields}
-        if len(numbers) == 1:
-            return f"{type(self).__name__}({next(iter(numbers.values()))})"
-        pairs = (f"{name}={number}" for name, number in numbers.items())
-        return f"{type(self).__name__}({', '.join(pairs)})"
+        return show_call(self, self.fields)
 
     @classmethod
     def with_ranges(cls, **more):

@@ -25,3 +25,20 @@ def show(x):
     if type(x) is list:
         return f"[{', '.join(map(show, x))}]"
     return repr(x)
+
+
+def show_call(x, names):
+    """`x` as the call that makes it, from the attributes with these names.
+
+    A single one stands without its name.
+
+    >>> from types import SimpleNamespace
+    >>> x = SimpleNamespace(eta=0.1, rho=0.9)
+    >>> show_call(x, ["eta"]), show_call(x, ["eta", "rho"])
+    ('SimpleNamespace(0.1)', 'SimpleNamespace(eta=0.1, rho=0.9)')
+    """
+    numbers = {name: show(getattr(x, name)) for name in names}
+    if len(numbers) == 1:
+        return f"{type(x).__name__}({next(iter(numbers.values()))})"
+    pairs = (f"{name}={number}" for name, number in numbers.items())
+    return f"{type(x).__name__}({', '.join(pairs)})"

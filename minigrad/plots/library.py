@@ -4,7 +4,7 @@ What all pictures share is here too: their axes, and colours that everybody can 
 apart.
 """
 
-from ..errors import described
+from ..errors import described, importing
 
 PALETTE = (
     "#0072B2",  # blue
@@ -33,13 +33,8 @@ def require_matplotlib():
     >>> plt.__name__
     'matplotlib.pyplot'
     """
-    try:
+    with importing("matplotlib", "Pictures need matplotlib", "plot"):
         import matplotlib.pyplot as plt
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(
-            "Pictures need matplotlib, which is not installed. Write "
-            "pip install matplotlib, or pip install -e '.[plot]' in the project."
-        ) from error
     return plt
 
 

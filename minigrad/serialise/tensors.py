@@ -8,7 +8,7 @@ import zlib
 
 import numpy as np
 
-from ..errors import FileError
+from ..errors import FileError, importing
 from .text import LIMIT, dumps, loads
 
 DTYPES = {
@@ -35,15 +35,11 @@ def require_safetensors():
     Raises:
         ModuleNotFoundError: it is not installed.
     """
-    try:
+    why = "Files .safetensors need the library safetensors"
+    instead = "; or save a file .npz, which needs nothing"
+    with importing("safetensors", why, "io", instead):
         import safetensors
         import safetensors.numpy
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(
-            "Files .safetensors need the library safetensors, which is not installed. "
-            "Write pip install safetensors, or pip install -e '.[io]' in the project; "
-            "or save a file .npz, which needs nothing."
-        ) from error
     return safetensors
 
 
