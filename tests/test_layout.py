@@ -17,7 +17,7 @@ SOURCES = MODULES + sorted((ROOT / "tests").rglob("*.py"))
 # Left may be imported by right, never back. A package stands for all it holds.
 ORDER = """
     errors fastpaths arrays functors hollow patterns marking sharing walks printing
-    random screen compiling pacing duplicated twin dryrun destructure
+    random screen compiling heads pacing duplicated twin dryrun destructure
     autodiff.operations autodiff.registry autodiff.tape autodiff.refusals
     autodiff.standing
     autodiff.tracked autodiff.recording autodiff.shortcuts autodiff.operators

@@ -145,8 +145,8 @@ def own_memory(gradients, seeds):
     scales one gradient in place must not change another, or the seed. Complex ones
     are conjugated, as they leave the tape here.
     """
-    taken = [memory_owner(seed) for _, seed in seeds]
-    taken, finished = set(map(id, taken)), []
+    arrays = [seed for _, seed in seeds if isinstance(seed, np.ndarray)]
+    taken, finished = set(map(id, map(memory_owner, arrays))), []
     if _have_own_memory(gradients) and taken.isdisjoint(map(id, gradients)):
         return gradients
     for gradient in gradients:
@@ -168,15 +168,15 @@ def _have_own_memory(gradients):
     """Whether all are real arrays with memory of their own, as most of them are."""
     return (
         set(map(type, gradients)) == {np.ndarray}
-        and set(map(type, map(_BASE, gradients))) == {type(None)}
-        and all(map(_WRITEABLE, gradients))
+        and _FLAGS_OF_NEW_ARRAYS.issuperset(map(_FLAGS, gradients))
         and "c" not in map(_KIND, gradients)
         and len(set(map(id, gradients))) == len(gradients)
     )
 
 
-_BASE, _WRITEABLE = attrgetter("base"), attrgetter("flags.writeable")
-_KIND = attrgetter("dtype.kind")
+_FLAGS, _KIND = attrgetter("flags.num"), attrgetter("dtype.kind")
+_NEW = np.empty(1), np.empty((2, 2)), np.empty((2, 2), order="F")
+_FLAGS_OF_NEW_ARRAYS = frozenset(map(_FLAGS, _NEW))
 
 
 def collect_seeds(output, ybar, tape):

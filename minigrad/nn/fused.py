@@ -7,7 +7,7 @@ for everything but arrays of one dtype on one tape: for lists and numbers, in ne
 gradients, on the tapes of `trace`, and within `minigrad.plain()`.
 """
 
-from functools import cache
+from functools import cache, lru_cache
 from math import isfinite
 from operator import attrgetter
 
@@ -49,7 +49,7 @@ def on_one_tape(*args):
     return (tape, values, parents) if alike else NOTHING
 
 
-ARRAYS, DTYPE = {np.ndarray}, attrgetter("dtype")
+ARRAYS, DTYPE, SHAPE = {np.ndarray}, attrgetter("dtype"), attrgetter("shape")
 
 
 # --- Fully connected layers --------------------------------------------------------
@@ -65,26 +65,26 @@ def dense(x, layers):
         args += layer.weight, layer.bias
         acts.append(layer.act)
     tape, values, parents = on_one_tape(*args)
-    if values is None or not fit(*values):
+    if values is None or not fit(tuple(map(SHAPE, values))):
         return None
-    for act in acts:
-        if not slope_needs_result_only(act):
-            return None
+    if not all(map(slope_needs_result_only, set(acts))):
+        return None
     *inputs, y = results(values, acts)
     operation, known = OPERATIONS[dense_layers], {"acts": acts, "inputs": inputs}
     return note(tape, operation, y, values, known, parents)
 
 
-def fit(x, *parameters):
-    """Whether the shapes are those of a batch of vectors, and of layers for it."""
-    if x.ndim != 2:
+@lru_cache(1024)
+def fit(shapes):
+    """Whether these are the shapes of a batch of vectors, and of layers for it."""
+    x, *parameters = shapes
+    if len(x) != 2:
         return False
-    features = x.shape[1]
+    features = x[1]
     for weight, bias in zip(parameters[::2], parameters[1::2], strict=True):
-        rows, columns = weight.shape
-        if columns != features or bias.shape != (rows,):
+        if len(weight) != 2 or weight[1] != features or bias != weight[:1]:
             return False
-        features = rows
+        features = weight[0]
     return True
 
 
@@ -173,7 +173,8 @@ def formula(x, parameters, acts):
 def mean_cross_entropy(scores, y, axis, agg):
     """`logitcrossentropy(scores, y)` as one entry; None if the formula must do it.
 
-    That is, if there is more to say than the mean over the rows of a matrix; if scores
+    And whether the scores may be probabilities, which the loop sees in passing. The
+    formula must do it if there is more to say than the mean over the rows of a matrix; if scores
     are infinite, of which the formula knows when they count as 0; and if there are so
     many that NumPy is faster than a loop.
     """
@@ -186,11 +187,12 @@ def mean_cross_entropy(scores, y, axis, agg):
         return None
     found = in_a_row(values[0], y)
     slope = np.empty_like(found[0])
-    loss = cross_entropy(slope.dtype)(*found, slope)
+    loss, suspicious = cross_entropy(slope.dtype)(*found, slope)
     if not isfinite(loss):
         return None
     operation, known = OPERATIONS[cross_entropy_of_scores], {"slope": slope}
-    return note(tape, operation, slope.dtype.type(loss), found, known, parents)
+    loss = note(tape, operation, slope.dtype.type(loss), found, known, parents)
+    return loss, suspicious
 
 
 MANY = 1 << 13
@@ -205,8 +207,9 @@ def in_a_row(scores, y):
     ]  # fmt: skip
 
 
+@cache
 def cross_entropy(dtype):
-    """The compiled loop."""
+    """The compiled loop for arrays of a dtype."""
     from . import kernels  # imports numba: not before it is needed
 
     return kernels.cross_entropy(dtype)

@@ -1,6 +1,5 @@
 """Loops, compiled by numba, for what takes many short passes in NumPy."""
 
-from functools import cache
 from types import FunctionType
 
 import numpy as np
@@ -14,13 +13,19 @@ def _cross_entropy(scores, y, slope):
 
     One row after the other: softmax(s) = exp(s - max(s)) / sum(exp(s - max(s))), the
     loss is -sum(y log(softmax(s))), and its slope softmax(s) sum(y) - y.
+
+    The second result is whether the scores may be probabilities: none is negative, and
+    each row sums to 1, or nearly so.
     """
     n, classes = scores.shape
-    total = 0.0
+    total, suspicious = 0.0, True
     for i in range(n):
-        top = scores[i, 0]
-        for j in range(1, classes):
+        top, together = scores[i, 0], 0.0
+        for j in range(classes):
             top = max(top, scores[i, j])
+            together += scores[i, j]
+            suspicious &= scores[i, j] >= 0
+        suspicious &= abs(together - 1) < 0.01
         exponentials = weights = 0.0
         for j in range(classes):
             slope[i, j] = np.exp(scores[i, j] - top)
@@ -30,10 +35,9 @@ def _cross_entropy(scores, y, slope):
         for j in range(classes):
             total += y[i, j] * (log - (scores[i, j] - top))
             slope[i, j] = (slope[i, j] * (weights / exponentials) - y[i, j]) / n
-    return total / n
+    return total / n, suspicious
 
 
-@cache
 def cross_entropy(dtype):
     """The loop above, compiled for arrays of a dtype that are C-contiguous.
 

@@ -5,17 +5,13 @@ all arrays are, stays the same for as long as nobody changes the model or the st
 between two steps. A crew keeps it, and sees in a few sweeps whether it is still true.
 """
 
+from functools import partial
 from operator import attrgetter, is_
 
 import numpy as np
 
-READY, FROZEN, CLOCK, SHAPE, BASE = map(
-    attrgetter, ("ready", "frozen", "clock", "shape", "base")
-)
-HEAD = attrgetter("shape", "dtype", "flags.writeable")
-LAYOUT = attrgetter("shape", "dtype", "flags.c_contiguous")
+CLOCK, OWN = attrgetter("clock"), attrgetter("ready", "frozen")
 GRADIENT = 4  # where in a row of the table the address of a gradient stands
-NO_BASE = {type(None)}
 
 
 class Crew:
@@ -29,16 +25,13 @@ class Crew:
 
     __slots__ = (
         "clocks",
-        "heads",
         "kernel",
-        "layouts",
         "leaves",
-        "memory",
+        "own",
         "owners",
         "parts",
         "places",
         "readies",
-        "shapes",
         "size",
         "table",
         "xs",
@@ -50,10 +43,7 @@ class Crew:
         self.kernel = self.readies[0].kernel
         self.clocks = share_clocks(self.readies)
         self.parts = list(dict.fromkeys(self.clocks))
-        self.memory = [array for ready in self.readies for array in ready.memory]
-        self.shapes = [array.shape for array in self.memory]
-        self.heads = [HEAD(x) for x in self.xs]
-        self.layouts = [LAYOUT(x) for x in self.xs]
+        self.own = [(ready, False) for ready in self.readies]
         self.owners = set().union(*(ready.owners for ready in self.readies))
         self.size = sum(x.size for x in self.xs)
         rows = [self._row(ready) for ready in self.readies]
@@ -65,32 +55,30 @@ class Crew:
         numbers = self.kernel.count * self.parts.index(ready.clock)
         return 0, ready.x.size, numbers, id(ready.x), 0, *ready.addresses
 
-    def stands(self, leaves, xs):
-        """Whether everything is as it was left after the last step."""
-        readies = self.readies
-        return (
-            len(leaves) == len(readies) == len(xs)
-            and all(map(is_, leaves, self.leaves))
-            and all(map(is_, map(READY, leaves), readies))
-            and all(map(is_, map(CLOCK, readies), self.clocks))
-            and all(map(is_, xs, self.xs))
-            and not any(map(FROZEN, leaves))
-            and list(map(HEAD, xs)) == self.heads
-            and list(map(SHAPE, self.memory)) == self.shapes
-        )
+    def plan(self, leaves, xs, dxs):
+        """A function that updates all parameters; None if it must be done otherwise.
 
-    def takes(self, dxs):
-        """Whether the loop can read these gradients as they are."""
-        return (
-            set(map(type, map(BASE, dxs))) == NO_BASE
-            and list(map(LAYOUT, dxs)) == self.layouts
-            and self.owners.isdisjoint(map(id, dxs))
-        )
-
-    def step(self, dxs):
-        """Update all parameters."""
+        That is, if not everything is as it was left after the last step, or the loop
+        cannot read the gradients as they are.
+        """
+        if not self.stands(leaves, xs) or not self.owners.isdisjoint(map(id, dxs)):
+            return None
         table = self.table.copy()
         table[self.places] = list(map(id, dxs))
+        return partial(self.step, table, dxs) if self.kernel.takes(table) else None
+
+    def stands(self, leaves, xs):
+        """Whether these are the same parameters, with the same to be done to them."""
+        return (
+            len(leaves) == len(xs) == len(self.leaves)
+            and all(map(is_, leaves, self.leaves))
+            and all(map(is_, xs, self.xs))
+            and list(map(OWN, leaves)) == self.own
+            and list(map(CLOCK, self.readies)) == self.clocks
+        )
+
+    def step(self, table, dxs):
+        """Update all parameters by the gradients `dxs`, which are in the table."""
         numbers = [number for clock in self.parts for number in clock.numbers()]
         self.kernel.run(table, numbers, self.size)
         for clock in self.parts:

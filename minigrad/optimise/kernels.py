@@ -20,10 +20,18 @@ from functools import cache
 
 import numba
 import numpy as np
-from numba import types
-from numba.extending import intrinsic
 
 from ..compiling import announced, compiled
+from ..heads import (
+    ALIGNED,
+    C_CONTIGUOUS,
+    WRITEABLE,
+    are_alike,
+    has_base,
+    has_flags,
+    size,
+    vector,
+)
 from .loops import write_loop
 
 WORTH_THREADS = 1 << 20
@@ -91,6 +99,10 @@ class Kernel:
                 f"cannot compile. Write the method apply in its place, in plain NumPy."
             ) from error
 
+    def takes(self, table):
+        """Whether the loop can be run over all arrays of a table as they are."""
+        return not numba.config.DISABLE_JIT and _all_fit(table, self.width)
+
     def run(self, table, numbers, size):
         """Carry out the formulas on many arrays.
 
@@ -146,27 +158,27 @@ def _function(name, text, known_as, parts=None, keep=False):
     return compiled(function, keep)
 
 
-@intrinsic
-def data_of(typing, address, start, like):
-    """A pointer to number `start` of an array, from the address of its data field."""
-    pointer = types.CPointer(like.dtype)
+@compiled
+def _all_fit(table, width):
+    """Whether a loop can read and write all arrays of a table as they are.
 
-    def generate(context, builder, signature, arguments):
-        kind = context.get_value_type(pointer)
-        field = builder.inttoptr(arguments[0], kind.as_pointer())
-        return builder.gep(builder.load(field), [arguments[1]])
+    Those of one row are of one shape and dtype, and in the order of C; the gradients
+    have memory of their own.
+    """
+    for at in range(0, len(table), width):
+        x, dx = table[at + 3], table[at + 4]
+        if size(x) != table[at + 1] or has_base(dx) or not has_flags(dx, READABLE):
+            return False
+        for k in range(at + 3, at + width):
+            if not are_alike(x, table[k]):
+                return False
+            if k != at + 4 and not has_flags(table[k], CHANGEABLE):
+                return False
+    return True
 
-    return pointer(address, start, like), generate
 
-
-# An array in C is the head of every Python object, then the pointer to its data.
-_HEAD = object.__basicsize__
-
-
-@numba.njit
-def vector(address, start, size, like):
-    """Numbers of the array that is the Python object at an address."""
-    return numba.carray(data_of(address + _HEAD, start, like), size)
+READABLE = ALIGNED | C_CONTIGUOUS
+CHANGEABLE = READABLE | WRITEABLE
 
 
 # --- Threads -----------------------------------------------------------------------

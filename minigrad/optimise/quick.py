@@ -18,10 +18,10 @@ from .state import Leaf
 
 
 def usual(tree, model, gradient):
-    """`(gradients, crew, found)` of a usual update; None if it is not one.
+    """`(gradients, step, found)` of a usual update; None if it is not one.
 
-    Either `crew` can carry it out; or it is None, and `found` are triples `(leaf, what
-    is ready, gradient)`.
+    Either `step` is a function that carries it out; or it is None, and `found` are
+    triples `(leaf, what is ready, gradient)`.
     """
     trees = (tree, Leaf), (model, np.ndarray), (gradient, np.ndarray)
     apart = [taken_apart(*each) for each in trees]
@@ -29,8 +29,9 @@ def usual(tree, model, gradient):
     if patterns in _FITTING:
         leaves, xs, dxs = (each[1] for each in apart)
         crew = leaves[0].ready and leaves[0].ready.crew
-        if crew and crew.stands(leaves, xs) and crew.takes(dxs):
-            return dxs, crew, None
+        step = crew and crew.plan(leaves, xs, dxs)
+        if step:
+            return dxs, step, None
         found = _all_noted(leaves, xs, dxs)
     else:
         found = []
@@ -40,9 +41,8 @@ def usual(tree, model, gradient):
             _FITTING.add(patterns)
     if not found or not _apart(found):
         return None
-    crew = crew_of(found) if patterns in _FITTING else None
-    found[0][1].crew = crew
-    return [dx for _, _, dx in found], crew, found
+    found[0][1].crew = crew_of(found) if patterns in _FITTING else None
+    return [dx for _, _, dx in found], None, found
 
 
 _FITTING = set()

@@ -70,9 +70,9 @@ def prepared(tree, model, *gradients):
     if len(gradients) == 1 and are_on():
         known = usual(tree, model, *gradients)
         if known:
-            dxs, crew, found = known
-            if crew:
-                return dxs, lambda: crew.step(dxs) or model
+            dxs, step, found = known
+            if step:
+                return dxs, lambda: step() or model
             return dxs, lambda: _carry_out(found, [], (), model)
     plan = make_plan(tree, model, *gradients)
     return [dx for _, _, dx, *_ in plan], lambda: carry_out(plan, model)

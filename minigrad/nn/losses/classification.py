@@ -73,11 +73,13 @@ def logitcrossentropy(yhat, y, *, axis=-1, agg=np.mean):
     >>> print(logitcrossentropy([[1e4, -1e4]], [[0, 1]]))
     20000.0
     """
-    loss = mean_cross_entropy(yhat, y, axis, agg)
-    if loss is None:
+    known = mean_cross_entropy(yhat, y, axis, agg)
+    if known is None:
         yhat, y = comparable("logitcrossentropy", yhat, y, axis)
-        loss = agg(surprise(y, logsoftmax(yhat, axis), axis))
-    doubt_scores("logitcrossentropy", yhat, axis)
+        known = agg(surprise(y, logsoftmax(yhat, axis), axis)), True
+    loss, suspicious = known
+    if suspicious:
+        doubt_scores("logitcrossentropy", yhat, axis)
     return loss
 
 
