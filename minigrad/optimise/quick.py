@@ -41,8 +41,10 @@ def usual(tree, model, gradient):
             _FITTING.add(patterns)
     if not found or not _apart(found):
         return None
-    found[0][1].crew = crew_of(found) if patterns in _FITTING else None
-    return [dx for _, _, dx in found], None, found
+    crew = crew_of(found) if patterns in _FITTING else None
+    found[0][1].crew = crew
+    dxs = [dx for _, _, dx in found]
+    return dxs, crew and crew.plan(crew.leaves, crew.xs, dxs), found
 
 
 _FITTING = set()

@@ -95,8 +95,9 @@ def pair_in_training(rule, steps=WORTH + 1):
 
 
 @where_loops_are_compiled
-def test_a_crew_is_kept_from_step_to_step_and_made_anew_after_a_change():
-    tree, model, dx = pair_in_training(Momentum())
+@pytest.mark.parametrize("rule", [Momentum(), Adam()], ids=repr)
+def test_a_crew_is_kept_from_step_to_step_and_made_anew_after_a_change(rule):
+    tree, model, dx = pair_in_training(rule)
     first = crew(tree, model, dx)
     update_(tree, model, dx)
     assert crew(tree, model, dx) is first is not None
