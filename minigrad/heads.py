@@ -79,7 +79,7 @@ def size(x):
 
 @intrinsic
 def data_of(typing, x, start, like):
-    """A pointer to number `start` of the array at `x`, which has the dtype of `like`."""
+    """A pointer to number `start` of the array at `x`, of the dtype of `like`."""
     pointer = types.CPointer(like.dtype)
 
     def generate(context, builder, signature, arguments):

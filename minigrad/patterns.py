@@ -70,14 +70,15 @@ class Writer:
     def __init__(self, wanted):
         self.wanted, self.places, self.leaves, self.nodes = wanted, [], [], 1
         self.names = {"new": object.__new__, "make": tuple.__new__}
-        self.types, self.apart, self.copies, self.images = {}, [], [], []
+        self.apart, self.copies, self.images = [], [], []
 
     def walk(self, tree, me, path):
         """Write what is done with `tree`, called `me`; the names of copy and image."""
         cls, kind = type(tree), kind_of(type(tree))
         if kind is None:
             return self._leaf(cls, me, path)
-        self.apart.append(f"if type({me}) is not {self._constant(cls)}: return")
+        if not path:
+            self.apart.append(f"if type({me}) is not {self._constant(cls)}: return")
         names, copies, images = self._unpacked(tree, kind, me), {}, {}
         for key, child in children(tree).items():
             copies[key], images[key] = self.walk(child, names[key], (*path, key))
@@ -90,7 +91,6 @@ class Writer:
         return f"c{me[1:]}", f"m{me[1:]}"
 
     def _leaf(self, cls, me, path):
-        self.types[me] = cls  # all of them are compared at the end, at once
         if cls is self.wanted:
             self.places.append(path)
             self.leaves.append(me)
@@ -100,25 +100,34 @@ class Writer:
         return me, "None"
 
     def _unpacked(self, tree, kind, me):
-        """Write what gives the children names; return these, by key."""
+        """Write what looks at the children and names them; return the names, by key."""
         if kind is OBJECT:
             if not has_plain_fields(tree) or children(tree).keys() - vars(tree):
                 raise NoPattern
-            keys, values = [*vars(tree)], f"{me}.__dict__.values()"
-            same = f"[*{me}.__dict__] == {self._constant(keys)}"
-        elif kind is NAMED or type(tree) in (tuple, list):
-            keys, values, same = [*children(tree)], me, f"len({me}) == {len(tree)}"
-        elif type(tree) is dict:
-            keys, values = [*tree], f"{me}.values()"
-            same = f"[*{me}] == {self._constant(keys)}"
+            found, held = vars(tree), f"{me}.__dict__"
+        elif kind is NAMED or type(tree) in (tuple, list, dict):
+            found, held = children(tree), me
         else:
             raise NoPattern
-        names = {key: f"t{n}" for n, key in enumerate(keys, self.nodes)}
+        names = {key: f"t{n}" for n, key in enumerate(found, self.nodes)}
         self.nodes += len(names)
-        self.apart.append(f"if not {same}: return")
-        if names:
-            self.apart.append(f"{self._sequence(names, '  ')[1:-1]}= {values}")
+        if not names:
+            self.apart.append(f"if {held}: return")
+            return names
+        parts = children(tree)
+        types = self._constant([type(part) for part in parts.values()])
+        if kind is OBJECT or type(tree) is dict:
+            keys, values = self._constant([*found]), f"{held}.values()"
+            mine = self._sequence({key: names[key] for key in parts}, "()")
+            self._unpack(f"[*{held}] != {keys}", names, values)
+            self.apart.append(f"if [*map(type, {mine})] != {types}: return")
+        else:
+            self._unpack(f"[*map(type, {held})] != {types}", names, held)
         return names
+
+    def _unpack(self, unlike, names, values):
+        self.apart.append(f"if {unlike}: return")
+        self.apart.append(f"{self._sequence(names, '  ')[1:-1]}= {values}")
 
     def _copy(self, copy, tree, kind, parts):
         """The lines that make the tree with other parts, as `rebuild` does."""
@@ -165,12 +174,8 @@ class Writer:
         old = "".join(f"{leaf}, " for leaf in self.leaves)
         bind = [old.replace("t", "x") + "= leaves"] if old else []
         takes = [line for line in self.apart if not line.startswith("if")]
-        types = self._constant([*self.types.values()])
-        same = (
-            f"[*map(type, ({''.join(f'{leaf}, ' for leaf in self.types)}))] == {types}"
-        )
         bodies = {
-            "leaves(t0)": [*self.apart, f"if {same}: return ({old})"],
+            "leaves(t0)": [*self.apart, f"return ({old})"],
             "rebuilt(t0, leaves)": [*takes, *bind, *self.copies, f"return {copy}"],
             "mirrored(leaves)": [*bind, *self.images, f"return {image}"],
         }

@@ -63,12 +63,13 @@ class Stretch(NamedTuple):
 
 def _track_stretch(x, tape, pattern, leaves):
     first = len(tape)
-    append = tape.append
-    for leaf in leaves:
-        append((None, leaf, (), {}, ()))
+    tape.extend(zip(_NONE, leaves, _EMPTY, _NO_KEYWORDS, _EMPTY))
     last = len(tape)
     tracked = list(map(Tracked, leaves, repeat(tape), range(first, last)))
     return pattern.rebuilt(x, tracked), Stretch(pattern, first, last)
+
+
+_NONE, _EMPTY, _NO_KEYWORDS = repeat(None), repeat(()), repeat({})
 
 
 def _track_array(x, tape):

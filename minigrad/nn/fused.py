@@ -7,7 +7,7 @@ for everything but arrays of one dtype on one tape: for lists and numbers, in ne
 gradients, on the tapes of `trace`, and within `minigrad.plain()`.
 """
 
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from math import isfinite
 from operator import attrgetter
 
@@ -26,20 +26,17 @@ NOTHING, NO_KEYWORDS = (None, None, None), {}
 
 def on_one_tape(*args):
     """`(tape, values, parents)` of arrays of one dtype; None three times otherwise."""
-    tape, values, parents = None, [], []
-    for position, arg in enumerate(args):
-        kind = type(arg)
-        if kind is not Tracked and kind is not np.ndarray and STANDING:
-            arg = stand_in(arg)
-            kind = type(arg)
-        if kind is Tracked:
+    if STANDING:
+        args = map(stand_in, args)
+    tape, values, parents = None, [*args], []
+    for position, arg in enumerate(values):
+        if type(arg) is Tracked:
             if arg.tape is not tape:
                 if tape is not None:
                     return NOTHING
                 tape = arg.tape
+            values[position] = arg.value
             parents.append((position, arg.index))
-            arg = arg.value
-        values.append(arg)
     if set(map(type, values)) != ARRAYS or not are_on():
         return NOTHING
     if tape is not None and (tape.closed or tape.complete):
@@ -127,7 +124,7 @@ def dense_layers(x, *parameters, acts):
     return results((x, *parameters), acts)[-1]
 
 
-def gradients_of(wanted, g, y, x, *parameters, acts, inputs=None):
+def gradients_of(wanted, g, y, x, *parameters, acts, inputs=None, dot=np.dot):
     """The gradients towards those arguments whose positions are `wanted`.
 
     From the last layer to the first: `g` is the gradient before the activation, then
@@ -143,18 +140,18 @@ def gradients_of(wanted, g, y, x, *parameters, acts, inputs=None):
             g = OPERATIONS[acts[layer]].vjps[0](g, y, None)
         y = inputs[layer]
         if weight in wanted:
-            found[weight] = np.dot(g.T, y)
+            found[weight] = dot(g.T, y)
         if bias in wanted:
-            found[bias] = np.dot(ones(len(g), g.dtype), g)
+            found[bias] = dot(ones(len(g), g.dtype), g)
         if layer or 0 in wanted:
-            g = np.dot(g, parameters[weight - 1])
+            g = dot(g, parameters[weight - 1])
     found[0] = g
     return [found[position] for position in wanted]
 
 
 vjp(dense_layers, Each(lambda g, ans, position, *args, **settings:
     gradients_of([position], g, ans, *args, **settings)[0]))  # fmt: skip
-together(dense_layers)(gradients_of)
+together(dense_layers)(partial(gradients_of, dot=np.ndarray.dot))
 
 
 def formula(x, parameters, acts):
@@ -173,10 +170,13 @@ def formula(x, parameters, acts):
 def mean_cross_entropy(scores, y, axis, agg):
     """`logitcrossentropy(scores, y)` as one entry; None if the formula must do it.
 
-    And whether the scores may be probabilities, which the loop sees in passing. The
-    formula must do it if there is more to say than the mean over the rows of a matrix; if scores
+    That is, if there is more to say than the mean over the rows of a matrix; if scores
     are infinite, of which the formula knows when they count as 0; and if there are so
     many that NumPy is faster than a loop.
+
+    Returns:
+        `(loss, suspicious)`: also whether the scores may be probabilities, which the
+        loop sees in passing.
     """
     if axis not in (-1, 1) or agg is not np.mean or type(y) is not np.ndarray:
         return None
@@ -186,7 +186,7 @@ def mean_cross_entropy(scores, y, axis, agg):
     if not 0 < y.size <= MANY or y.dtype.kind not in "fiub":
         return None
     found = in_a_row(values[0], y)
-    slope = np.empty_like(found[0])
+    slope = np.empty(y.shape, found[0].dtype)
     loss, suspicious = cross_entropy(slope.dtype)(*found, slope)
     if not isfinite(loss):
         return None

@@ -23,11 +23,11 @@ def usual(tree, model, gradient):
     Either `step` is a function that carries it out; or it is None, and `found` are
     triples `(leaf, what is ready, gradient)`.
     """
-    trees = (tree, Leaf), (model, np.ndarray), (gradient, np.ndarray)
-    apart = [taken_apart(*each) for each in trees]
-    patterns = tuple(each and each[0] for each in apart)
+    pattern, leaves = taken_apart(tree, Leaf) or NEITHER
+    of_model, xs = taken_apart(model) or NEITHER
+    of_gradient, dxs = taken_apart(gradient) or NEITHER
+    patterns = pattern, of_model, of_gradient
     if patterns in _FITTING:
-        leaves, xs, dxs = (each[1] for each in apart)
         crew = leaves[0].ready and leaves[0].ready.crew
         step = crew and crew.plan(leaves, xs, dxs)
         if step:
@@ -47,6 +47,7 @@ def usual(tree, model, gradient):
     return dxs, crew and crew.plan(crew.leaves, crew.xs, dxs), found
 
 
+NEITHER = None, None
 _FITTING = set()
 """Triples of patterns, of a state tree, a model and a gradient that fit together."""
 
