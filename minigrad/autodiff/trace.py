@@ -80,6 +80,11 @@ class Trace(Tape):
         super().append(Entry._make(entry))
         self.lines.append(line_that_runs())
 
+    def extend(self, entries):
+        """Add several, one by one."""
+        for entry in entries:
+            self.append(entry)
+
     def watch(self, index, g):
         """Remember the gradient of an entry."""
         self.gradients[index] = g

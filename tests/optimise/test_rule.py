@@ -383,8 +383,25 @@ def test_a_constructor_of_ones_own_is_not_needed():
         def __init__(self, eta):
             self.eta = eta
 
-    with pytest.raises(TypeError, match=r"class, eta: float = 0\.1, and leave out"):
-        Own(0.1)
+    @dataclass
+    class Decorated(Rule):
+        eta: float = 0.5
+
+    for make in (lambda: Own(0.1), Decorated):
+        with pytest.raises(FrozenInstanceError, match="out @dataclass and __init__"):
+            make()
+
+
+def test_a_number_without_a_default_comes_first():
+    class Two(Rule):
+        eta: float
+        rho: float = 0.5
+
+    assert Two(0.25) == Two(rho=0.5, eta=0.25)
+    with pytest.raises(TypeError, match="class Wrong: a number without a default"):
+
+        class Wrong(Two):
+            beta: float
 
 
 def test_a_dataclass_of_ones_own():
