@@ -203,6 +203,8 @@ def collect_seeds(output, ybar, tape):
 
 
 def _fit_seed(ybar, output):
+    if isinstance(ybar, np.floating) and type(ybar) is type(output.value):
+        return ybar  # as nearly always
     if not hasattr(ybar, "dtype"):
         ybar = np.asarray(ybar, output.dtype)[()]
     if ybar.shape != output.shape:
