@@ -63,13 +63,10 @@ class Stretch(NamedTuple):
 
 def _track_stretch(x, tape, pattern, leaves):
     first = len(tape)
-    tape.extend(zip(_NONE, leaves, _EMPTY, _NO_KEYWORDS, _EMPTY))
+    tape.extend([(None, leaf, (), {}, ()) for leaf in leaves])
     last = len(tape)
     tracked = list(map(Tracked, leaves, repeat(tape), range(first, last)))
     return pattern.rebuilt(x, tracked), Stretch(pattern, first, last)
-
-
-_NONE, _EMPTY, _NO_KEYWORDS = repeat(None), repeat(()), repeat({})
 
 
 def _track_array(x, tape):
