@@ -8,7 +8,6 @@ and `update`), which gives the same result, or says what is wrong. So a reader c
 leave this module out: it only saves time.
 """
 
-
 from ..arrays import is_parameter
 from ..functors import children, is_leaf, is_object, trainable_names
 from ..patterns import taken_apart
