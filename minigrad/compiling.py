@@ -4,6 +4,8 @@ The only modules that import numba are this one and those that import it, when t
 first used.
 """
 
+import pickle
+
 import numba
 from numba.core import event
 
@@ -20,6 +22,25 @@ def compiled(function, keep=True):
         return numba.njit(cache=keep, **options)(function)
     except RuntimeError:  # no folder can be written: compile in every process
         return numba.njit(**options)(function)
+
+
+def compiled_now(make, what, *arguments):
+    """The function `make(keep)`, compiled by calling it once, or found on disk.
+
+    Args:
+        make: gives a function that `compiled` has made, to be kept on disk or not.
+        what: what is announced; nothing if it is empty.
+        arguments: to call it with, so small that it has nothing to do.
+    """
+    with announced(what):
+        try:
+            function = make(True)
+            function(*arguments)
+        except (OSError, EOFError, pickle.UnpicklingError):
+            # The disk is full, or a file on it is damaged: compile for this process.
+            function = make(False)
+            function(*arguments)
+    return function
 
 
 def announced(what):

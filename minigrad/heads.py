@@ -7,8 +7,10 @@ NumPy's C-API, the same on every system):
 
     data, number of axes, shape, strides, base, dtype, flags
 
-An address keeps nothing alive, and a loop that reads another object's address reads
-nonsense: whoever makes a table holds the arrays, and knows that they are arrays.
+An address keeps nothing alive, and a loop that is given the address of something else
+reads nonsense, or crashes: whoever makes a table holds what is in it, and knows that it
+is an array. (numba keeps compiled loops for as long as their own file does not change.
+After a change here, they are made anew when `optimise/kernels.py` is touched.)
 """
 
 import numba
@@ -17,8 +19,9 @@ from numba import types
 from numba.extending import intrinsic
 
 HEAD, WORD = object.__basicsize__, np.intp(0).itemsize
-NDIM, SHAPE, BASE, DTYPE, FLAGS = (HEAD + WORD * k for k in (1, 2, 4, 5, 6))
-C_CONTIGUOUS, ALIGNED, WRITEABLE = 0x1, 0x100, 0x400
+DATA, NDIM, SHAPE, _, BASE, DTYPE, FLAGS = (HEAD + WORD * k for k in range(7))
+KIND = HEAD + WORD
+C_CONTIGUOUS, ALIGNED, WRITEABLE = 0x1, 0x100, 0x400  # NPY_ARRAY_... in NumPy's C
 
 
 def _reader(kind):
@@ -51,10 +54,21 @@ def has_base(x):
 
 
 @numba.njit
-def are_alike(x, y):
-    """Whether the arrays at `x` and `y` have the same dtype and shape."""
+def same_dtype(x, y):
+    """Whether the arrays at `x` and `y` hold numbers of the same kind.
+
+    They need not share the object: unpickled arrays have one of their own. The second
+    word of a dtype, after its class, is the kind with the order of the bytes.
+    """
+    first, second = word(x + DTYPE), word(y + DTYPE)
+    return first == second or word(first + KIND) == word(second + KIND)
+
+
+@numba.njit
+def same_shape(x, y):
+    """Whether the arrays at `x` and `y` have the same shape."""
     axes = number(x + NDIM)
-    if number(y + NDIM) != axes or word(x + DTYPE) != word(y + DTYPE):
+    if number(y + NDIM) != axes:
         return False
     for axis in range(axes):
         if length(x, axis) != length(y, axis):
@@ -78,8 +92,8 @@ def size(x):
 
 
 @intrinsic
-def data_of(typing, x, start, like):
-    """A pointer to number `start` of the array at `x`, of the dtype of `like`."""
+def data_at(typing, data, start, like):
+    """A pointer to number `start` of an array, from the address of its word `data`."""
     pointer = types.CPointer(like.dtype)
 
     def generate(context, builder, signature, arguments):
@@ -87,10 +101,10 @@ def data_of(typing, x, start, like):
         data = builder.inttoptr(arguments[0], kind.as_pointer())
         return builder.gep(builder.load(data), [arguments[1]])
 
-    return pointer(x, start, like), generate
+    return pointer(data, start, like), generate
 
 
 @numba.njit
 def vector(x, start, count, like):
     """So many numbers of the array at `x`, which is contiguous, from `start` on."""
-    return numba.carray(data_of(x + HEAD, start, like), count)
+    return numba.carray(data_at(x + DATA, start, like), count)

@@ -126,6 +126,7 @@ class Writer:
         return names
 
     def _unpack(self, unlike, names, values):
+        # Children are compared at once: `map` does it in C, node by node takes Python.
         self.apart.append(f"if {unlike}: return")
         self.apart.append(f"{self._sequence(names, '  ')[1:-1]}= {values}")
 

@@ -1,5 +1,6 @@
 """What compiled loops read at the addresses of arrays is what NumPy says of them."""
 
+import pickle
 from itertools import product
 
 import numba
@@ -10,10 +11,11 @@ from minigrad.heads import (
     ALIGNED,
     C_CONTIGUOUS,
     WRITEABLE,
-    are_alike,
     has_base,
     has_flags,
     length,
+    same_dtype,
+    same_shape,
     size,
     vector,
 )
@@ -39,6 +41,8 @@ ARRAYS = {
     "nothing": np.empty((0, 3)),
     "five axes": np.ones((1, 2, 3, 2, 1)),
     "other memory": np.frombuffer(bytes(16)),
+    "unpickled": pickle.loads(pickle.dumps(WHOLE)),
+    "integers": np.ones((4, 6), int),
 }
 
 
@@ -56,9 +60,10 @@ def test_of_one_array(x):
 
 
 def test_which_are_alike():
+    assert ARRAYS["unpickled"].dtype is not WHOLE.dtype
     for x, y in product(ARRAYS.values(), repeat=2):
-        expected = x.shape == y.shape and x.dtype == y.dtype
-        assert are_alike(id(x), id(y)) == expected
+        assert same_shape(id(x), id(y)) == (x.shape == y.shape)
+        assert same_dtype(id(x), id(y)) == (x.dtype == y.dtype)
 
 
 def test_the_numbers():

@@ -173,6 +173,7 @@ def _have_own_memory(gradients):
 
 
 _FLAGS, _KIND = attrgetter("flags.num"), attrgetter("dtype.kind")
+# A new array owns its memory, so it is no view, and may be written to.
 _NEW = np.empty(1), np.empty((2, 2)), np.empty((2, 2), order="F")
 _FLAGS_OF_NEW_ARRAYS = frozenset(map(_FLAGS, _NEW))
 

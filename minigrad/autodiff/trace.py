@@ -70,7 +70,7 @@ class Trace(Tape):
         itself, so that a trace is gone as soon as nobody uses it.
         """
         twin = type(self)()
-        twin.extend(self)
+        list.extend(twin, self)  # with the lines that are known
         for name in "cuts gradients lines names inputs closed".split():
             setattr(twin, name, getattr(self, name))
         return twin

@@ -21,7 +21,7 @@ from ..autodiff.tracked import Tracked
 from ..fastpaths import are_on
 from .activations import identity, logsoftmax, softmax
 
-NOTHING, NO_KEYWORDS = (None, None, None), {}
+NOTHING = None, None, None
 
 
 def on_one_tape(*args):
@@ -183,6 +183,8 @@ def mean_cross_entropy(scores, y, axis, agg):
     tape, values, parents = on_one_tape(scores)
     if values is None or values[0].ndim != 2 or values[0].shape != y.shape:
         return None
+    if values[0].dtype not in FOR_NUMBA:
+        return None
     if not 0 < y.size <= MANY or y.dtype.kind not in "fiub":
         return None
     found = in_a_row(values[0], y)
@@ -195,7 +197,7 @@ def mean_cross_entropy(scores, y, axis, agg):
     return loss, suspicious
 
 
-MANY = 1 << 13
+MANY, FOR_NUMBA = 1 << 13, {np.dtype(np.float32), np.dtype(np.float64)}
 
 
 def in_a_row(scores, y):

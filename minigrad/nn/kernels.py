@@ -1,13 +1,13 @@
 """Loops, compiled by numba, for what takes many short passes in NumPy."""
 
+from functools import partial
 from types import FunctionType
 
 import numpy as np
 
-from ..compiling import announced, compiled
+from ..compiling import compiled, compiled_now
 
 
-@compiled
 def _cross_entropy(scores, y, slope):
     """The mean cross entropy of scores; its slope towards them goes to `slope`.
 
@@ -44,9 +44,8 @@ def cross_entropy(dtype):
     Without numba it warns no more of infinite numbers than when it is compiled: the
     caller looks at the result.
     """
-    if isinstance(_cross_entropy, FunctionType):
-        return np.errstate(all="ignore")(_cross_entropy)
-    row = np.zeros((1, 1), dtype)
-    with announced("the cross entropy"):
-        _cross_entropy(row, row, row)
-    return _cross_entropy
+    make, row = partial(compiled, _cross_entropy), np.zeros((1, 1), dtype)
+    function = compiled_now(make, "the cross entropy", row, row, row)
+    if isinstance(function, FunctionType):
+        return np.errstate(all="ignore")(function)
+    return function

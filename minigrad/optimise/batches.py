@@ -91,7 +91,7 @@ class Ready:
         if type(dx) is not np.ndarray or dx.base is not None:
             return False
         x = self.x
-        same = dx.dtype is x.dtype and dx.shape == x.shape
+        same = dx.dtype == x.dtype and dx.shape == x.shape
         return same and dx.flags[self.order]
 
     def state_now(self):

@@ -2,7 +2,8 @@
 
 What is asked of every parameter in an update, and the table that tells the loop where
 all arrays are, stays the same for as long as nobody changes the model or the state tree
-between two steps. A crew keeps it, and sees in a few sweeps whether it is still true.
+between two steps. A crew keeps it, and sees in a few sweeps and one look in C (`heads`)
+whether it is still true.
 """
 
 from functools import partial
@@ -10,7 +11,8 @@ from operator import attrgetter, is_
 
 import numpy as np
 
-CLOCK, OWN = attrgetter("clock"), attrgetter("ready", "frozen")
+CLOCK, SHAPE = attrgetter("clock"), attrgetter("shape")
+OWN = attrgetter("ready", "frozen")
 GRADIENT = 4  # where in a row of the table the address of a gradient stands
 
 
@@ -32,6 +34,7 @@ class Crew:
         "parts",
         "places",
         "readies",
+        "shapes",
         "size",
         "table",
         "xs",
@@ -44,6 +47,7 @@ class Crew:
         self.clocks = share_clocks(self.readies)
         self.parts = list(dict.fromkeys(self.clocks))
         self.own = [(ready, False) for ready in self.readies]
+        self.shapes = [x.shape for x in self.xs]
         self.owners = set().union(*(ready.owners for ready in self.readies))
         self.size = sum(x.size for x in self.xs)
         rows = [self._row(ready) for ready in self.readies]
@@ -73,6 +77,7 @@ class Crew:
             len(leaves) == len(xs) == len(self.leaves)
             and all(map(is_, leaves, self.leaves))
             and all(map(is_, xs, self.xs))
+            and list(map(SHAPE, xs)) == self.shapes
             and list(map(OWN, leaves)) == self.own
             and list(map(CLOCK, self.readies)) == self.clocks
         )

@@ -14,21 +14,21 @@ import hashlib
 import linecache
 import math
 import os
-import pickle
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, partial
 
 import numba
 import numpy as np
 
-from ..compiling import announced, compiled
+from ..compiling import compiled, compiled_now
 from ..heads import (
     ALIGNED,
     C_CONTIGUOUS,
     WRITEABLE,
-    are_alike,
     has_base,
     has_flags,
+    same_dtype,
+    same_shape,
     size,
     vector,
 )
@@ -73,35 +73,25 @@ class Kernel:
         known_as = f"{digest}_{self.like.dtype.name}"
         self.loop = _function("loop", self.text, known_as)
         parts = {"loop": self.loop, "vector": vector}
-        self.sweep = _function("sweep", sweep, known_as, parts, keep=True)
+        make = lambda keep: _function("sweep", sweep, known_as, parts, keep)
         if numba.config.DISABLE_JIT:
+            self.sweep = make(True)
             return
+        rules, nothing = ", ".join(self.rules), np.empty(0, np.float64)
         try:
-            self.compile()
-        except (OSError, EOFError, pickle.UnpicklingError):
-            # The disk is full, or a file on it is damaged: compile for this process.
-            self.sweep = _function("sweep", sweep, known_as, parts)
-            self.compile()
-
-    def compile(self):
-        """Compile the loop, by running it over nothing, or find it on disk.
-
-        Raises:
-            TypeError: numba cannot compile a formula.
-        """
-        nothing = np.empty(0, np.intp), np.empty(0, np.float64), self.like
-        try:
-            with announced(", ".join(self.rules)):
-                self.sweep(*nothing)
+            self.sweep = compiled_now(make, rules, NO_TABLE, nothing, self.like)
         except numba.core.errors.NumbaError as error:
             raise TypeError(
                 f"The formula of {' or '.join(self.rules)} uses something that numba "
                 f"cannot compile. Write the method apply in its place, in plain NumPy."
             ) from error
+        table_check()  # it is compiled here, and not in a later step
 
     def takes(self, table):
         """Whether the loop can be run over all arrays of a table as they are."""
-        return not numba.config.DISABLE_JIT and _all_fit(table, self.width)
+        if numba.config.DISABLE_JIT:
+            return False
+        return table_check()(table, self.width, id(self.like))
 
     def run(self, table, numbers, size):
         """Carry out the formulas on many arrays.
@@ -158,25 +148,31 @@ def _function(name, text, known_as, parts=None, keep=False):
     return compiled(function, keep)
 
 
-@compiled
-def _all_fit(table, width):
+def _all_fit(table, width, like):
     """Whether a loop can read and write all arrays of a table as they are.
 
-    Those of one row are of one shape and dtype, and in the order of C; the gradients
-    have memory of their own.
+    Those of one row are of one shape, of the dtype of the array at `like`, and in the
+    order of C; the gradients have memory of their own.
     """
     for at in range(0, len(table), width):
         x, dx = table[at + 3], table[at + 4]
         if size(x) != table[at + 1] or has_base(dx) or not has_flags(dx, READABLE):
             return False
         for k in range(at + 3, at + width):
-            if not are_alike(x, table[k]):
+            if not same_shape(x, table[k]) or not same_dtype(like, table[k]):
                 return False
             if k != at + 4 and not has_flags(table[k], CHANGEABLE):
                 return False
     return True
 
 
+@cache
+def table_check():
+    """The same, compiled; it is announced with the first rule."""
+    return compiled_now(partial(compiled, _all_fit), "", NO_TABLE, 1, 0)
+
+
+NO_TABLE = np.empty(0, np.intp)
 READABLE = ALIGNED | C_CONTIGUOUS
 CHANGEABLE = READABLE | WRITEABLE
 

@@ -1,4 +1,4 @@
-"""Frozen dataclasses of named numbers, which rules and schedules are.
+"""Dataclasses of named numbers that do not change, which rules and schedules are.
 
 A field takes the kind of number that its annotation or default shows, and a class
 says which names have which range.
@@ -21,11 +21,29 @@ DECAY = AT_LEAST_0, "a decay is at least 0, and finite"
 COUNT = lambda x: x >= 1, "it counts steps, and is at least 1"
 
 
+KINDS = Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY
+
+
+class _OfTheClass:
+    """The signature of a class that has the constructor of `Numbered`.
+
+    It is not that of its objects, which may be functions, and not that of a class with
+    a constructor of its own.
+    """
+
+    def __get__(self, thing, cls):
+        if thing is not None or cls.__init__ is not Numbered.__init__:
+            raise AttributeError("__signature__")
+        return cls._arguments
+
+
 class Numbered:
     """The base of classes whose objects are a few numbers that do not change.
 
-    A subclass states them as annotated fields and becomes a frozen dataclass. Whole
-    numbers are converted to floats where floats are meant.
+    A subclass states them as annotated fields, and is made a dataclass (without a
+    decorator), of which nothing can be changed. Whole numbers are converted to floats
+    where floats are meant. It needs no constructor; one of its own is inherited, as
+    everywhere, and hands the numbers on by `super().__init__(eta=...)`.
 
     Attributes:
         fields: the names of the numbers.
@@ -36,6 +54,8 @@ class Numbered:
     fields = ()
     spellings = MappingProxyType({})
     ranges = MappingProxyType({})
+    _arguments = Signature()
+    __signature__ = _OfTheClass()
 
     def __init_subclass__(cls):
         super().__init_subclass__()
@@ -50,9 +70,11 @@ class Numbered:
                 )
         # What a dataclass would write itself is below, once for all: it compiles its
         # methods for each class, which were a quarter of the time of `import minigrad`.
+        described = cls.__doc__
         dataclass(init=False, repr=False, eq=False)(cls)
         cls.fields = tuple(field.name for field in fields(cls))
-        cls.__signature__ = _signature(cls)
+        cls._arguments = _signature(cls)
+        cls.__doc__ = described or f"{cls.__name__}{cls._arguments}"
 
     def __init__(self, *args, **kwargs):
         cls, spellings = type(self), self.spellings
@@ -60,25 +82,38 @@ class Numbered:
             if other in kwargs and name in kwargs:
                 raise TypeError(f"{cls.__name__}: {other} and {name} are the same.")
         kwargs = {spellings.get(name, name): kwargs[name] for name in kwargs}
+        unknown = [name for name in kwargs if name not in cls._arguments.parameters]
         try:
-            for name in kwargs.keys() - {*cls.fields}:
-                raise TypeError(f"got an unexpected keyword argument {name!r}")
-            given = cls.__signature__.bind(*args, **kwargs)
+            if unknown:
+                raise TypeError(f"got an unexpected keyword argument {unknown[0]!r}")
+            given = cls._arguments.bind(*args, **kwargs).arguments
         except TypeError as error:
             wrong = TypeError(f"{cls.__name__}: {error}")
             names = ", ".join(f"{name}=..." for name in cls.fields)
             wrong.add_note(f"The numbers of {cls.__name__}: {names}")
             raise wrong from None
-        given.apply_defaults()
-        vars(self).update(given.arguments)
+        for field in fields(self):
+            makes = field.default_factory
+            default = field.default if makes is MISSING else makes()
+            vars(self)[field.name] = given.get(field.name, default)
         self.__post_init__()
 
     def __setattr__(self, name, value):
+        if name in self.fields:
+            advice = (
+                f"Make another one; for a rule in a training, adjust_(state, {name}="
+                f"...) does that. In a class of your own leave out @dataclass and "
+                f"__init__: both are made from {name}: float = 0.1."
+            )
+        else:
+            advice = (
+                f"Its numbers are {', '.join(self.fields) or 'none'}. In a class of "
+                f"your own, state one as {name}: float = 0.1, and leave out @dataclass "
+                f"and __init__; what follows from the numbers is a property."
+            )
         raise FrozenInstanceError(
-            f"cannot assign to field {name!r}: the numbers of {type(self).__name__} do "
-            f"not change. Make another one; for a rule in a training, adjust_(state, "
-            f"{name}=...) does that. In a class of your own, state the number as "
-            f"{name}: float = 0.1, and leave out @dataclass and __init__."
+            f"cannot assign to field {name!r}: {type(self).__name__} does not change. "
+            f"{advice}"
         )
 
     def __delattr__(self, name):
@@ -145,15 +180,17 @@ def safeguard(epsilon, dtype):
 
 def _signature(cls):
     """The numbers as arguments of the constructor."""
-    kinds = Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY
-    arguments = [
-        Parameter(
-            field.name,
-            kinds[field.kw_only],
-            default=Parameter.empty if field.default is MISSING else field.default,
-        )
-        for field in sorted(fields(cls), key=lambda field: field.kw_only)
-    ]
+    arguments = []
+    for field in sorted(fields(cls), key=lambda field: field.kw_only):
+        default = field.default
+        if default is MISSING:
+            made = field.default_factory is not MISSING
+            default = field.default_factory if made else Parameter.empty
+        kind = KINDS[field.kw_only]
+        if field.init:
+            arguments.append(
+                Parameter(field.name, kind, default=default, annotation=field.type)
+            )
     try:
         return Signature(arguments)
     except ValueError:

@@ -35,14 +35,17 @@ def usual(tree, model, gradient):
         found = []
         if not _gather(tree, model, gradient, found):
             return None
-        if None not in patterns and len({each.places for each in patterns}) == 1:
+        alike = None not in patterns and len({each.places for each in patterns}) == 1
+        if found and alike:
             _FITTING.add(patterns)
     if not found or not _apart(found):
         return None
+    dxs, step = [dx for _, _, dx in found], None
     crew = crew_of(found) if patterns in _FITTING else None
+    if crew:
+        step = crew.plan(crew.leaves, crew.xs, dxs)
     found[0][1].crew = crew
-    dxs = [dx for _, _, dx in found]
-    return dxs, crew and crew.plan(crew.leaves, crew.xs, dxs), found
+    return dxs, step, found
 
 
 NEITHER = None, None

@@ -20,9 +20,9 @@ from .numbers import AT_LEAST_0, Numbered, safeguard
 class Rule(Numbered):
     """The base of all rules: numbers with names, that do not change.
 
-    A subclass states its numbers as annotated fields with defaults and becomes a
-    frozen dataclass. Whole numbers are converted to floats. What it does is said
-    by `init` and `apply`, or by `init` and `formula`.
+    A subclass states its numbers as annotated fields with defaults, and is made a
+    dataclass by that, whose numbers do not change. Whole numbers are converted to
+    floats. What it does is said by `init` and `apply`, or by `init` and `formula`.
 
     Attributes:
         fields: the names of the numbers.

@@ -18,7 +18,7 @@ from .numbers import AT_LEAST_0, COUNT, FRACTION, Numbered
 class Schedule(Numbered):
     """The base of all schedules: `schedule(t)` is the value in step t = 1, 2, ...
 
-    A subclass states its numbers as annotated fields and becomes a frozen dataclass,
+    A subclass states its numbers as annotated fields, is made a dataclass by that,
     and says by `at(self, t)` what it is. Nothing is remembered between calls:
     `Stateful` does that. Schedules are iterable, endlessly unless `length` is finite.
 

@@ -204,6 +204,14 @@ def test_cross_entropy_of_extreme_scores(scores):
     np.testing.assert_allclose([fast[0], fast[1].val], [formula[0], formula[1].val])
 
 
+@pytest.mark.parametrize("dtype", ["f2", "g", ">f4", ">f8"])
+def test_cross_entropy_of_numbers_that_numba_does_not_know(dtype):
+    scores = SCORES.astype(dtype)
+    f = lambda: mg.logitcrossentropy(scores, ONE_HOT)
+    fast, formula = both(f)
+    assert fast == formula and fast.dtype == formula.dtype
+
+
 def test_cross_entropy_is_one_entry():
     mine = ["minigrad.nn.fused.cross_entropy_of_scores"]
     record = lambda f: names(mg.pullback(f, SCORES)[1])

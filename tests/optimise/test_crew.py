@@ -1,5 +1,6 @@
 """Parameters that are updated together: states, clocks, and what parts them."""
 
+import pickle
 from copy import deepcopy
 from typing import NamedTuple
 
@@ -133,15 +134,60 @@ CHANGES = {
 }
 
 
+def numbers_of(dtype):
+    def change(tree, model, dx):
+        model.b.dtype = dtype
+        return dx._replace(b=np.ones(model.b.shape, dtype))
+
+    return change
+
+
+CHANGES_OF_THE_MODEL = {
+    "another shape": lambda tree, model, dx: [
+        shape_of(x, (2, 2)) for x in (model.b, dx.b)
+    ],
+    "larger": lambda tree, model, dx: [shape_of(x, (5,)) for x in (model.b, dx.b)],
+    "integers": numbers_of(np.int64),
+    "complex numbers": numbers_of(np.complex128),
+}
+CASES = [
+    *((Momentum(), change) for change in CHANGES.values()),
+    *((Descent(), change) for change in CHANGES_OF_THE_MODEL.values()),
+]
+
+
 @where_loops_are_compiled
-@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-def test_what_a_crew_does_not_do(change):
-    tree, model, dx = pair_in_training(Momentum())
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of NumPy, for x.dtype =
+@pytest.mark.parametrize(
+    ("rule", "change"), CASES, ids=[*CHANGES, *CHANGES_OF_THE_MODEL]
+)
+def test_what_a_crew_does_not_do(rule, change):
+    tree, model, dx = pair_in_training(rule)
     known = crew(tree, model, dx)
     assert known.plan(tuple(tree), tuple(model), tuple(dx))
     changed = change(tree, model, dx)
     dx = changed if isinstance(changed, Pair) else dx
     assert known.plan(tuple(tree), tuple(model), tuple(dx)) is None
+
+
+@where_loops_are_compiled
+def test_unpickled_parameters_and_states_have_a_crew():
+    """Their arrays have a dtype of their own, which is equal and not the same."""
+    tree, model, _ = pickle.loads(pickle.dumps(pair_in_training(Adam())))
+    dx = Pair(np.ones(3), np.ones(4))
+    update_(tree, model, dx)
+    first = crew(tree, model, dx)
+    update_(tree, model, dx)
+    assert crew(tree, model, dx) is first is not None
+
+
+def test_a_model_without_parameters_has_nothing_to_update():
+    model = [3, "x"]
+    with pytest.warns(UserWarning, match="no trainable parameters"):
+        tree = setup(Descent(), model)
+    for _ in range(3 * WORTH):
+        update_(tree, model, [None, None])
+    assert model == [3, "x"]
 
 
 @where_loops_are_compiled

@@ -557,6 +557,36 @@ def test_a_disk_that_is_full(empty_cache, monkeypatch):
 
 
 @COMPILED
+def test_files_that_are_damaged(tmp_path):
+    """Whatever was kept is compiled again; a training does not end for it."""
+    code = (
+        "import numpy as np, minigrad as mg\n"
+        "model = mg.Chain(mg.Dense(2, 2, init=np.ones))\n"
+        "x, y = np.ones((1, 2)), np.eye(2)[:1]\n"
+        "state = mg.setup(mg.Descent(0.5), model)\n"
+        "for _ in range(6):\n"
+        "    loss, grads = mg.withgradient(lambda m: mg.logitcrossentropy(m(x), y),"
+        " model)\n"
+        "    mg.update_(state, model, grads[0])\n"
+        "print(loss)\n"
+    )
+
+    def run():
+        environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
+        environment["PYTHONPATH"] = os.pathsep.join(sys.path)
+        command = [sys.executable, "-c", code]
+        return subprocess.check_output(command, env=environment, text=True)
+
+    expected = run()
+    assert len(kept(tmp_path)) >= 6  # of the loop, the look at its table, and the loss
+    for part in (0, 0.5):
+        for path in tmp_path.rglob("*.nb?"):
+            whole = path.read_bytes()
+            path.write_bytes(whole[: int(part * len(whole))])
+        assert run() == expected
+
+
+@COMPILED
 def test_what_numba_cannot_compile_is_refused_before_anything_changes(tmp_path):
     source = SIMPLE.format("eta").replace("eta * dx", "np.heaviside(dx, eta)")
     rule = module_of(tmp_path, source).Simple()

@@ -1,4 +1,4 @@
-"""Frozen dataclasses of numbers: what they take, refuse, and print."""
+"""Numbers that do not change: what they take, refuse, and print."""
 
 import copy
 import pickle

@@ -1,13 +1,15 @@
 """Rules on one array: their numbers, their checks, and how they print."""
 
-from dataclasses import FrozenInstanceError, dataclass
+from dataclasses import FrozenInstanceError, dataclass, field
+from inspect import signature
 from math import sqrt
 
 import numpy as np
 import pytest
 
 from minigrad import DomainError, gradient, setup, train_, update, update_
-from minigrad.optimise import Adam, Descent, Momentum, Rule
+from minigrad.optimise import Adam, Descent, Momentum, OptimiserChain, Rule
+from minigrad.optimise.schedules import CosAnneal
 
 X0 = [1.0, -2.0, 0.5]
 THREE = [[0.1, -0.2, 0.3], [0.4, 0.5, -0.6], [-0.7, 0.8, 0.0]]
@@ -392,6 +394,50 @@ def test_a_constructor_of_ones_own_is_not_needed():
             make()
 
 
+def test_signatures_are_those_of_constructors():
+    assert str(signature(Momentum)) == "(eta: float = 0.01, rho: float = 0.9)"
+    assert str(signature(OptimiserChain)) == "(*rules)"
+    assert str(signature(CosAnneal(0, 1, 10))) == "(t)"
+
+    class Undescribed(Momentum):
+        beta: float = 0.25
+
+    given = "(eta: float = 0.01, rho: float = 0.9, beta: float = 0.25)"
+    assert Undescribed.__doc__ == f"Undescribed{given}"
+
+
+def test_a_constructor_of_ones_own_hands_the_numbers_on():
+    class Own(Rule):
+        eta: float = 0.5
+
+        def __init__(self, steps):
+            super().__init__(eta=1 / steps)
+
+    class Inherits(Own):
+        rho: float = 0.5
+
+    assert Own(4).eta == Inherits(4).eta == 0.25
+    assert str(signature(Inherits)) == "(steps)"
+    with pytest.raises(FrozenInstanceError, match=r"Its numbers are eta.*a property"):
+        Own(4).twice = 2
+
+
+def test_fields_of_all_kinds():
+    class Own(Rule):
+        eta: float
+        names: list = field(default_factory=list)
+        rho: float = field(default=0.5, kw_only=True)
+        steps: int = field(default=3, init=False)
+
+    rule = Own(0.25)
+    assert (rule.eta, rule.names, rule.rho, rule.steps) == (0.25, [], 0.5, 3)
+    assert Own(0.25).names is not rule.names
+    assert Own(0.25, ["a"], rho=0.75).names == ["a"]
+    for wrong in (lambda: Own(0.1, [], 0.5), lambda: Own(0.1, steps=4), Own):
+        with pytest.raises(TypeError, match=r"^Own: "):
+            wrong()
+
+
 def test_a_number_without_a_default_comes_first():
     class Two(Rule):
         eta: float
@@ -517,8 +563,8 @@ def test_unknown_numbers_get_a_note_with_the_known_ones(rule, wrong):
         rule(**{wrong: 0.1})
     (note,) = caught.value.__notes__
     assert rule.__name__ in note
-    for field in rule.fields:
-        assert field in note
+    for name in rule.fields:
+        assert name in note
 
 
 def test_too_many_numbers_get_the_same_note():
