@@ -20,7 +20,6 @@ FRACTION = lambda x: 0 <= x <= 1, "a fraction lies between 0 and 1"
 DECAY = AT_LEAST_0, "a decay is at least 0, and finite"
 COUNT = lambda x: x >= 1, "it counts steps, and is at least 1"
 
-
 KINDS = Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY
 
 
@@ -70,11 +69,11 @@ class Numbered:
                 )
         # What a dataclass would write itself is below, once for all: it compiles its
         # methods for each class, which were a quarter of the time of `import minigrad`.
-        described = cls.__doc__
+        text = cls.__doc__
         dataclass(init=False, repr=False, eq=False)(cls)
         cls.fields = tuple(field.name for field in fields(cls))
         cls._arguments = _signature(cls)
-        cls.__doc__ = described or f"{cls.__name__}{cls._arguments}"
+        cls.__doc__ = text or f"{cls.__name__}{cls._arguments}"
 
     def __init__(self, *args, **kwargs):
         cls, spellings = type(self), self.spellings
@@ -92,10 +91,11 @@ class Numbered:
             names = ", ".join(f"{name}=..." for name in cls.fields)
             wrong.add_note(f"The numbers of {cls.__name__}: {names}")
             raise wrong from None
+        start = {f.name: f.default for f in fields(self) if f.default is not MISSING}
         for field in fields(self):
-            makes = field.default_factory
-            default = field.default if makes is MISSING else makes()
-            vars(self)[field.name] = given.get(field.name, default)
+            if field.default_factory is not MISSING and field.name not in given:
+                start[field.name] = field.default_factory()
+        vars(self).update(start | given)
         self.__post_init__()
 
     def __setattr__(self, name, value):
