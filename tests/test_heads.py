@@ -20,9 +20,9 @@ from minigrad.heads import (
     vector,
 )
 
-pytestmark = pytest.mark.skipif(
-    bool(numba.config.DISABLE_JIT), reason="only compiled code can look at an address"
-)
+from .compiled import COMPILED
+
+pytestmark = COMPILED
 
 WHOLE = np.arange(24.0).reshape(4, 6)
 READ_ONLY = np.zeros((4, 6))

@@ -15,7 +15,7 @@ def _cross_entropy(scores, y, slope):
     loss is -sum(y log(softmax(s))), and its slope softmax(s) sum(y) - y.
 
     The second result is whether the scores may be probabilities: none is negative, and
-    each row sums to 1, or nearly so.
+    each row sums to 1, or nearly so. `doubt_scores` looks closer then.
     """
     n, classes = scores.shape
     total, suspicious = 0.0, True

@@ -20,6 +20,7 @@ class Crew:
     """The parameters of a usual update (see `quick`) whose rules have the same loop.
 
     Attributes:
+        own: what each leaf has while nobody changes it: what is ready, and not frozen.
         clocks: what is the same for many parameters in each state: one clock for all
             those with the same rule, which have made the same number of steps.
         table: as in `Kernel`; the addresses of gradients are put into its `places`.

@@ -74,9 +74,6 @@ class Kernel:
         self.loop = _function("loop", self.text, known_as)
         parts = {"loop": self.loop, "vector": vector}
         make = lambda keep: _function("sweep", sweep, known_as, parts, keep)
-        if numba.config.DISABLE_JIT:
-            self.sweep = make(True)
-            return
         rules, nothing = ", ".join(self.rules), np.empty(0, np.float64)
         try:
             self.sweep = compiled_now(make, rules, NO_TABLE, nothing, self.like)

@@ -4,7 +4,6 @@ import pickle
 from copy import deepcopy
 from typing import NamedTuple
 
-import numba
 import numpy as np
 import pytest
 
@@ -22,6 +21,8 @@ from minigrad.optimise import (
 from minigrad.optimise.quick import usual
 from minigrad.patterns import WORTH
 
+from ..compiled import COMPILED
+
 
 def training(rule, steps=3, sizes=(3, 4)):
     """A tree and a model after some steps, and the gradient of the next one."""
@@ -36,11 +37,6 @@ def training(rule, steps=3, sizes=(3, 4)):
 def crew(*step):
     plan = usual(*step)[1]
     return plan and plan.func.__self__
-
-
-where_loops_are_compiled = pytest.mark.skipif(
-    bool(numba.config.DISABLE_JIT), reason="a crew is for compiled loops"
-)
 
 
 RULES = [Descent(), Momentum(), Adam(), Scheduler(Adam(), eta=lambda t: 1 / t)]
@@ -95,7 +91,7 @@ def pair_in_training(rule, steps=WORTH + 1):
     return tree, model, dx
 
 
-@where_loops_are_compiled
+@COMPILED
 @pytest.mark.parametrize("rule", [Momentum(), Adam()], ids=repr)
 def test_a_crew_is_kept_from_step_to_step_and_made_anew_after_a_change(rule):
     tree, model, dx = pair_in_training(rule)
@@ -156,7 +152,7 @@ CASES = [
 ]
 
 
-@where_loops_are_compiled
+@COMPILED
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of NumPy, for x.dtype =
 @pytest.mark.parametrize(
     ("rule", "change"), CASES, ids=[*CHANGES, *CHANGES_OF_THE_MODEL]
@@ -170,7 +166,7 @@ def test_what_a_crew_does_not_do(rule, change):
     assert known.plan(tuple(tree), tuple(model), tuple(dx)) is None
 
 
-@where_loops_are_compiled
+@COMPILED
 def test_unpickled_parameters_and_states_have_a_crew():
     """Their arrays have a dtype of their own, which is equal and not the same."""
     tree, model, _ = pickle.loads(pickle.dumps(pair_in_training(Adam())))
@@ -190,7 +186,7 @@ def test_a_model_without_parameters_has_nothing_to_update():
     assert model == [3, "x"]
 
 
-@where_loops_are_compiled
+@COMPILED
 def test_a_read_only_gradient_is_as_good():
     tree, model, dx = pair_in_training(Descent(0.5))
     known, before = crew(tree, model, dx), model.a.copy()
@@ -217,7 +213,7 @@ class Three(NamedTuple):
     c: np.ndarray
 
 
-@where_loops_are_compiled
+@COMPILED
 def test_several_rules_of_one_formula_have_numbers_of_their_own():
     model, dx = Three(*map(np.ones, (2, 2, 2))), Three(*[np.ones(2)] * 3)
     tree = setup(Descent(0.5), model)

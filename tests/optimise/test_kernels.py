@@ -6,6 +6,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
+from functools import partial
 
 import numba
 import numpy as np
@@ -26,11 +27,9 @@ from minigrad.optimise import (
     update_,
 )
 
+from ..compiled import COMPILED
 from .formulas import HEAD, module_of
 
-COMPILED = pytest.mark.skipif(
-    bool(numba.config.DISABLE_JIT), reason="nothing is compiled with NUMBA_DISABLE_JIT"
-)
 CHAIN = OptimiserChain(ClipGrad(0.5), WeightDecay(0.1), Adam(1 / 30))
 EACH = pytest.mark.parametrize(
     "rule",
@@ -571,12 +570,7 @@ def test_files_that_are_damaged(tmp_path):
         "print(loss)\n"
     )
 
-    def run():
-        environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
-        environment["PYTHONPATH"] = os.pathsep.join(sys.path)
-        command = [sys.executable, "-c", code]
-        return subprocess.check_output(command, env=environment, text=True)
-
+    run = partial(run_python, code, NUMBA_CACHE_DIR=str(tmp_path))
     expected = run()
     assert len(kept(tmp_path)) >= 6  # of the loop, the look at its table, and the loss
     for part in (0, 0.5):
